@@ -1,0 +1,49 @@
+import type { Operation } from "../contract/contract.ts";
+import type { PageContext, Pages } from "../module/pages.ts";
+
+/** The front door of the edge room: one process's HTTP port. The kernel implements `EdgeHost`. */
+
+export interface RequestScope {
+  /** ms from now until calls made for this request end. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Incoming W3C traceparent, "" for none (the kernel then begins a trace). */
+  readonly traceparent: string;
+  /** Told the names of parts that were answered by their fallback. */
+  degraded(part: string): void;
+}
+
+export interface EdgeHost {
+  readonly app: string;
+  readonly process: string;
+  readonly guards: "guarded" | "naive";
+  /** Operations of this process's modules that have an `http` route. */
+  readonly operations: readonly Operation[];
+  readonly pages: readonly Pages[];
+  /** A deployment-wide secret for signing form tokens, 32 bytes. */
+  readonly secret: Buffer;
+  /**
+   * Calls one of `operations`. `bearer` is a session token ("" for none), turned into a user by the app's identity
+   * operation; `key` the Idempotency-Key header ("" for none). Rejects with CallError.
+   */
+  call(operation: Operation, input: unknown, scope: RequestScope, bearer: string, key: string): Promise<unknown>;
+  /** A context for one request of one of `pages`. */
+  pageContext(pages: Pages, scope: RequestScope): PageContext;
+  /** The HTTP port of the process that holds a module; null where it has none. */
+  portOf(module: string): number | null;
+  /** What `/readyz` says: per part of this process, "ready" or why not. */
+  health(): { ready: boolean; parts: Record<string, string> };
+  log: import("../module/module.ts").Log;
+}
+
+export interface EdgeOptions {
+  readonly port: number;
+  /** Default "127.0.0.1". */
+  readonly host?: string;
+}
+
+export interface Edge {
+  readonly port: number;
+  /** Stops taking requests, waits for those in hand until the deadline (on `monotonicMs()`), closes. May be called twice. */
+  close(deadline: number): Promise<void>;
+}

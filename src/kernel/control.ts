@@ -1,0 +1,82 @@
+import type { StoreAddress } from "../data/data.ts";
+import type { Topology } from "../topology/topology.ts";
+import type { Address } from "../wire/wire.ts";
+
+/**
+ * What deploy and one app process say to each other. Everything is plain JSON over the child's IPC channel; nothing of
+ * it lies on the path of a call. Losing the channel means that the deployment is gone: the process drains and leaves.
+ */
+
+/** All that a process must know to run. Given once, as the first message. */
+export interface ProcessConfig {
+  readonly deployment: string;
+  /** The process group's name in the topology, and which replica of it this is. */
+  readonly process: string;
+  readonly replica: number;
+  /** File URL of the module whose default export is the app. */
+  readonly app: string;
+  readonly topology: Topology;
+  readonly graph: GraphFacts;
+  /** Where to listen for calls of other processes; null where no other process has a seam to this one. */
+  readonly listen: Address | null;
+  /** HTTP port; null: none; 0: any. */
+  readonly port: number | null;
+  readonly stores: Readonly<Record<string, StoreAddress>>;
+  /** The deployment's secret, 64 hex digits. */
+  readonly secret: string;
+  /** Ed25519 keys (base64 DER) for identities; the private one only where the identity module runs. */
+  readonly identityPublicKey: string;
+  readonly identityPrivateKey: string | null;
+  /** Directory of this deployment's files. */
+  readonly directory: string;
+}
+
+/** Facts about the whole app that a process cannot know from the parts it loads. */
+export interface GraphFacts {
+  /** Part (module or pages) → modules it may ask. */
+  readonly uses: Readonly<Record<string, readonly string[]>>;
+  /** "module.event" → modules that subscribe. */
+  readonly subscribers: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Where everything is now; pushed to every process whenever it changes. */
+export interface Directory {
+  /** Module → addresses of the ready processes that hold it (none: it is down). */
+  readonly endpoints: Readonly<Record<string, readonly Address[]>>;
+  /** Module or pages → HTTP port of the process that holds it. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+export type ToProcess =
+  | { readonly type: "configure"; readonly config: ProcessConfig; readonly directory: Directory }
+  | { readonly type: "directory"; readonly directory: Directory }
+  /** Drain and exit with code 0 within `withinMs`. */
+  | { readonly type: "drain"; readonly withinMs: number }
+  | { readonly type: "status"; readonly id: number };
+
+export type FromProcess =
+  /** The entry point is up and listening for `configure`. */
+  | { readonly type: "hello" }
+  | { readonly type: "ready"; readonly port: number | null; readonly startMs: number }
+  /** A part is ready or not (for instance its database is away); the process goes on. */
+  | { readonly type: "health"; readonly parts: Readonly<Record<string, string>> }
+  | { readonly type: "failed"; readonly code: string; readonly message: string; readonly part: string | null }
+  | { readonly type: "status"; readonly id: number; readonly status: ProcessStatus };
+
+export interface ProcessStatus {
+  readonly pid: number;
+  readonly rssBytes: number;
+  readonly cpuMs: number;
+  readonly parts: Readonly<Record<string, string>>;
+  /** Per seam ("caller>module.operation"): calls, failures, in flight, joined or cut. */
+  readonly seams: readonly SeamStatus[];
+}
+
+export interface SeamStatus {
+  readonly from: string;
+  readonly operation: string;
+  readonly binding: "joined" | "cut";
+  readonly calls: number;
+  readonly failed: number;
+  readonly inFlight: number;
+}

@@ -1,0 +1,66 @@
+import type { Operation, Schema } from "../contract/contract.ts";
+import { SeamlineError } from "../contract/errors.ts";
+import type { Module } from "./module.ts";
+import type { Pages } from "./pages.ts";
+
+/** Loads a part of an app when a process needs it: `() => import("./board/board.ts")`, whose default export it is. */
+export type Loader<T> = () => Promise<{ default: T }>;
+
+/** The operation that turns a session token into a signed identity; `edge` asks it for `Authorization: Bearer`. */
+export type IdentityOperation = Operation<
+  "query",
+  Schema<{ token: string }>,
+  Schema<any, { identity: string } | null>,
+  any
+>;
+
+export interface AppDefinition {
+  /** Modules by name, loaded only by the processes that hold them. */
+  modules: Readonly<Record<string, Loader<Module>>>;
+  pages?: Readonly<Record<string, Loader<Pages>>>;
+  identity?: IdentityOperation;
+  /** Topologies by name, beside the presets "monolith" and "microservices"; same name: in place of the preset. */
+  topologies?: Readonly<Record<string, unknown>>;
+  /** Fills an empty deployment with an app's first data; run once, by name, through the contracts. */
+  seed?: Loader<SeedProgram>;
+}
+
+/** Writes generated data. It talks to the app as any caller would, or to a module's store for bulk. */
+export interface SeedProgram {
+  readonly sizes: readonly string[];
+  run(size: string, access: SeedAccess): Promise<void>;
+}
+
+export interface SeedAccess {
+  /** Bulk access to the store of one module, as that module's role. */
+  copy(module: string, table: string, columns: readonly string[], rows: Iterable<readonly unknown[]>): Promise<number>;
+  /** One statement in one module's store; rows back. */
+  sql(module: string, text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  progress(message: string): void;
+}
+
+export interface App {
+  readonly type: "app";
+  readonly name: string;
+  readonly modules: Readonly<Record<string, Loader<Module>>>;
+  readonly pages: Readonly<Record<string, Loader<Pages>>>;
+  readonly identity: IdentityOperation | null;
+  readonly topologies: Readonly<Record<string, unknown>>;
+  readonly seed: Loader<SeedProgram> | null;
+}
+
+/** Puts modules and pages together under a name. @throws SeamlineError `app_invalid` */
+export function app(name: string, definition: AppDefinition): App {
+  const refuse = (what: string): never => {
+    throw new SeamlineError("app_invalid", `app "${name}": ${what}`, { data: { app: name } });
+  };
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) refuse("the name must be lower-case letters, digits and hyphens");
+  const { modules, pages = {}, identity = null, topologies = {}, seed = null } = definition;
+  for (const [kind, parts] of Object.entries({ modules, pages }))
+    for (const [key, loader] of Object.entries(parts ?? {}))
+      if (typeof loader !== "function")
+        refuse(`${kind}.${key} must be a loader such as () => import("./${key}/${key}.ts")`);
+  for (const key of Object.keys(pages)) if (key in modules) refuse(`"${key}" is both a module and pages; rename one`);
+  if (Object.keys(modules).length + Object.keys(pages).length === 0) refuse("it has no modules; add one");
+  return Object.freeze({ type: "app", name, modules, pages, identity, topologies, seed });
+}

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { SeamlineError } from "../contract/errors.ts";
+import type { App } from "../module/app.ts";
+
+/** A topology says where each part of an app runs. It is plain JSON; two topologies of one app differ in nothing else. */
+
+const Port = z.number().int().min(0).max(65535);
+
+const ProcessSchema = z.strictObject({
+  /** Names of modules and pages. */
+  modules: z.array(z.string()).min(1),
+  /** Where the process answers HTTP. 0: any free port. Left out: it has no HTTP port. */
+  port: Port.optional(),
+  replicas: z.number().int().min(1).max(64).default(1),
+});
+
+export const dataTopologies = ["shared-pool", "pool-per-module", "server-per-module"] as const;
+
+const TopologySchema = z.strictObject({
+  processes: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), ProcessSchema),
+  /** How stores share PostgreSQL. Default pool-per-module; shared-pool where guards are naive. */
+  data: z.enum(dataTopologies).optional(),
+  /** naive: no deadlines, bulkheads, breakers, retries or fallbacks; exists to be compared. */
+  guards: z.enum(["guarded", "naive"]).default("guarded"),
+  /**
+   * How calls between modules of one process go: "direct", or "wire": through the codec with each retriable call sent
+   * twice, which tests use to prove that nothing depends on the difference.
+   */
+  joined: z.enum(["direct", "wire"]).default("direct"),
+  /** Link between processes: unix sockets, or TCP on 127.0.0.1. */
+  transport: z.enum(["unix", "tcp"]).default("unix"),
+});
+
+export type DataTopology = (typeof dataTopologies)[number];
+export type TopologyInput = z.input<typeof TopologySchema>;
+export interface ProcessGroup {
+  readonly modules: readonly string[];
+  readonly port?: number | undefined;
+  readonly replicas: number;
+}
+export interface Topology {
+  readonly processes: Readonly<Record<string, ProcessGroup>>;
+  readonly data: DataTopology;
+  readonly guards: "guarded" | "naive";
+  readonly joined: "direct" | "wire";
+  readonly transport: "unix" | "tcp";
+}
+
+/** Checks that a value is a topology. @throws SeamlineError `topology_invalid` that names the field and the remedy */
+export function topology(input: TopologyInput): Topology {
+  const parsed = TopologySchema.safeParse(input);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new SeamlineError("topology_invalid", `topology: ${issue.path.join(".") || "value"}: ${issue.message}`, {
+      data: { issues: parsed.error.issues },
+    });
+  }
+  const { data, ...rest } = parsed.data;
+  return { ...rest, data: data ?? (rest.guards === "naive" ? "shared-pool" : "pool-per-module") };
+}
+
+/** All modules and pages in one process, on port 8000. */
+export function monolith(app: App): Topology {
+  return topology({ processes: { [app.name]: { modules: partsOf(app), port: 8000 } } });
+}
+
+/** A process and a database server for each module; the pages' process on port 8000. */
+export function microservices(app: App): Topology {
+  const processes: Record<string, z.input<typeof ProcessSchema>> = {};
+  for (const name of Object.keys(app.modules)) processes[name] = { modules: [name] };
+  Object.keys(app.pages).forEach((name, index) => (processes[name] = { modules: [name], port: 8000 + index }));
+  return topology({ processes, data: "server-per-module" });
+}
+
+export function partsOf(app: App): string[] {
+  return [...Object.keys(app.modules), ...Object.keys(app.pages)];
+}
