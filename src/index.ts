@@ -1,0 +1,44 @@
+/** The public door: what a program of typed modules is written with. */
+export {
+  command,
+  contract,
+  event,
+  isError,
+  query,
+  type CallOptions,
+  type Client,
+  type Contract,
+  type Input,
+  type Operation,
+  type Output,
+  type Schema,
+} from "./contract/contract.ts";
+export {
+  CallError,
+  errorCodes,
+  isAbsence,
+  SeamlineError,
+  type ErrorCode,
+  type TransportCode,
+} from "./contract/errors.ts";
+export {
+  app,
+  type App,
+  type AppDefinition,
+  type IdentityOperation,
+  type SeedAccess,
+  type SeedProgram,
+} from "./module/app.ts";
+export {
+  module,
+  store,
+  type Caller,
+  type EventInfo,
+  type Log,
+  type Module,
+  type ReadStore,
+  type StoreDefinition,
+  type User,
+} from "./module/module.ts";
+export { pages, type PageContext, type Pages, type Site } from "./module/pages.ts";
+export { microservices, monolith, topology, type Topology } from "./topology/topology.ts";
