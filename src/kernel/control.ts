@@ -57,7 +57,8 @@ export type ToProcess =
 export type FromProcess =
   /** The entry point is up and listening for `configure`. */
   | { readonly type: "hello" }
-  | { readonly type: "ready"; readonly port: number | null; readonly startMs: number }
+  /** `listen` is where it really listens, which tells the port where the configuration asked for "tcp:127.0.0.1:0". */
+  | { readonly type: "ready"; readonly port: number | null; readonly listen: Address | null; readonly startMs: number }
   /** A part is ready or not (for instance its database is away); the process goes on. */
   | { readonly type: "health"; readonly parts: Readonly<Record<string, string>> }
   | { readonly type: "failed"; readonly code: string; readonly message: string; readonly part: string | null }
