@@ -1,0 +1,191 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
+import { SeamlineError } from "../contract/errors.ts";
+import { giveTo, run, type Account } from "./account.ts";
+import type { Binaries } from "./binaries.ts";
+
+/**
+ * The files of one server. `DIRECTORY/cluster` holds `pgdata` and the superuser's `password`; it is made under another
+ * name and renamed when it is complete, so a cluster that exists is whole, whoever was killed while making one.
+ *
+ * initdb takes nearly a second, so it runs once for each user and version, into a template under the system's
+ * temporary directory, made in the same way; a new cluster is a copy of it. Its superuser has no password, which with
+ * SCRAM means no login; each copy gets its own, in single-user mode, before anything listens.
+ */
+export interface Cluster {
+  readonly path: string;
+  readonly pgdata: string;
+  readonly password: string;
+}
+
+export const superuser = "postgres";
+
+const initdbOptions = [
+  ["-U", superuser, "--encoding=UTF8", "--no-sync", "--no-instructions"],
+  // Every start brings its own rules of access; these would let nobody in.
+  ["--auth=reject"],
+  // The same order of text on every machine and version: modules move between servers.
+  ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+  // Small segments: a copy costs less.
+  ["--wal-segsize=4"],
+].flat();
+
+interface Making {
+  readonly directory: string;
+  readonly account: Account;
+  readonly binaries: Binaries;
+  readonly durable: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Opens the cluster of a directory, made first where there is none. Several processes may ask at once. */
+export async function openCluster(making: Making): Promise<Cluster> {
+  const { directory, account } = making;
+  await removeAbandoned(directory, "cluster");
+  const path = join(directory, "cluster");
+  if (!(await exists(path))) await makeWhole(path, (inside) => fill(inside, making));
+  const password = (await readFile(join(path, "password"), "utf8")).trim();
+  const pgdata = join(path, "pgdata");
+  await giveTo(account, pgdata);
+  return { path, pgdata, password };
+}
+
+async function fill(inside: string, making: Making): Promise<void> {
+  const { account, binaries, durable, signal } = making;
+  const pgdata = join(inside, "pgdata");
+  if (!(await copyTemplate(pgdata, making))) await initdb(pgdata, making);
+  await giveTo(account, pgdata);
+  const password = randomBytes(24).toString("base64url");
+  // Single-user mode takes one statement a line, from stdin, where no other process can read it.
+  const statement = `alter role ${superuser} password '${password}'\n`;
+  const words = [binaries.postgres, "--single", "-F", "-j", "-D", pgdata, "postgres"];
+  await must("giving the superuser a password", run(account, words, `${statement}\n`, signal));
+  await writeFile(join(inside, "password"), `${password}\n`, { mode: 0o600 });
+  if (durable) await must("writing the cluster to disk", run(account, [binaries.initdb, "-S", pgdata], "", signal));
+}
+
+async function initdb(pgdata: string, { account, binaries, signal }: Making): Promise<void> {
+  await mkdir(pgdata, { mode: 0o700 });
+  await giveTo(account, pgdata);
+  await must("initdb", run(account, [binaries.initdb, "-D", pgdata, ...initdbOptions], "", signal));
+}
+
+/** Copies the template, made first where there is none. False: there is no place to keep one that is only ours. */
+async function copyTemplate(pgdata: string, making: Making): Promise<boolean> {
+  const shelf = await templateShelf();
+  if (shelf === null) return false;
+  const template = join(shelf, await templateName(making.binaries));
+  await removeAbandoned(shelf, basename(template));
+  if (!(await exists(template)))
+    await makeWhole(template, async (inside) => {
+      await initdb(join(inside, "pgdata"), making);
+      const entries = await readdir(join(inside, "pgdata"), { recursive: true });
+      await writeFile(join(inside, "entries"), String(entries.length));
+    });
+  try {
+    await copyTree(join(template, "pgdata"), pgdata, Number(await readFile(join(template, "entries"), "utf8")));
+    return true;
+  } catch {
+    // Programs that clean temporary directories delete single old files: such a template is of no more use.
+    await rm(template, { recursive: true, force: true });
+    await rm(pgdata, { recursive: true, force: true });
+    return false;
+  }
+}
+
+/** Where templates lie: a directory that nobody else can write. Under root others may enter it, because initdb must. */
+async function templateShelf(): Promise<string | null> {
+  const uid = process.getuid?.() ?? 0;
+  const mode = uid === 0 ? 0o711 : 0o700;
+  const shelf = join(tmpdir(), `seamline-${uid}`);
+  try {
+    if ((await mkdir(shelf, { recursive: true })) !== undefined) await chmod(shelf, mode);
+    const found = await lstat(shelf);
+    const ours = found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0;
+    return ours || process.platform === "win32" ? shelf : null;
+  } catch {
+    return null;
+  }
+}
+
+async function templateName({ initdb: program }: Binaries): Promise<string> {
+  const { size, mtimeMs } = await stat(program);
+  const identity = [program, size, mtimeMs, ...initdbOptions].join("\n");
+  return `cluster-${createHash("sha256").update(identity).digest("hex").slice(0, 16)}`;
+}
+
+async function copyTree(from: string, to: string, count: number): Promise<void> {
+  const entries = await readdir(from, { recursive: true, withFileTypes: true });
+  if (entries.length !== count) throw new Error(`${from} has ${entries.length} entries instead of ${count}`);
+  const target = (entry: { parentPath: string; name: string }): string =>
+    join(to, relative(from, entry.parentPath), entry.name);
+  await mkdir(to, { mode: 0o700 });
+  for (const entry of entries) if (entry.isDirectory()) await mkdir(target(entry), { mode: 0o700, recursive: true });
+  const files = entries.filter((entry) => entry.isFile());
+  await Promise.all(files.map((entry) => copyFile(join(entry.parentPath, entry.name), target(entry))));
+}
+
+/** Makes a directory under another name and renames it when complete. Whoever is second uses the first one's. */
+async function makeWhole(path: string, make: (inside: string) => Promise<void>): Promise<void> {
+  const inside = await mkdtemp(`${path}.${process.pid}.`);
+  try {
+    await chmod(inside, 0o711); // the account must get through to pgdata, which is its own
+    await make(inside);
+    await rename(inside, path).catch(async (error: unknown) => {
+      if (!(await exists(path))) throw error;
+    });
+    await syncDirectory(join(path, ".."));
+  } finally {
+    await rm(inside, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes that no longer live had begun to make. */
+async function removeAbandoned(directory: string, name: string): Promise<void> {
+  for (const entry of await readdir(directory)) {
+    const pid = entry.startsWith(`${name}.`) ? Number(entry.split(".")[1]) : NaN;
+    if (Number.isInteger(pid) && !isAlive(pid)) await rm(join(directory, entry), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === "win32") return; // a directory cannot be opened there
+  await using handle = await open(path);
+  await handle.sync();
+}
+
+async function must(what: string, ended: ReturnType<typeof run>): Promise<void> {
+  const { code, output } = await ended;
+  if (code === 0) return;
+  throw new SeamlineError("postgres_failed", `${what} failed (exit code ${code}): ${output.trim()}`, {
+    data: { code, output },
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => null)) !== null;
+}
