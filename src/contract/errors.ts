@@ -23,6 +23,7 @@ export const errorCodes = {
   postgres_missing: "the embedded PostgreSQL for this platform is not installed",
   postgres_failed: "the embedded PostgreSQL did not start",
   postgres_unreachable: "the PostgreSQL server cannot be reached or refuses the login",
+  postgres_rights: "the PostgreSQL login lacks a right that provisioning needs",
   postgres_too_old: "the PostgreSQL server is older than 16",
   migration_failed: "a module's migration failed",
   start_failed: "a process did not become ready",

@@ -144,7 +144,7 @@ async function copyTree(from: string, to: string, count: number): Promise<void> 
 async function makeWhole(path: string, make: (inside: string) => Promise<void>): Promise<void> {
   const inside = await mkdtemp(`${path}.${process.pid}.`);
   try {
-    await chmod(inside, 0o711); // the account must get through to pgdata, which is its own
+    await chmodOpen(inside);
     await make(inside);
     await rename(inside, path).catch(async (error: unknown) => {
       if (!(await exists(path))) throw error;
@@ -155,11 +155,16 @@ async function makeWhole(path: string, make: (inside: string) => Promise<void>):
   }
 }
 
-/** Removes what processes that no longer live had begun to make. */
-async function removeAbandoned(directory: string, name: string): Promise<void> {
+/** Lets the server's user through to what inside is its own, whatever this process's umask. */
+export function chmodOpen(directory: string): Promise<void> {
+  return chmod(directory, 0o711);
+}
+
+/** Removes what processes that no longer live had begun to make, as NAME.PID.RANDOM. What is not ours stays. */
+export async function removeAbandoned(directory: string, name: string): Promise<void> {
   for (const entry of await readdir(directory)) {
-    const pid = entry.startsWith(`${name}.`) ? Number(entry.split(".")[1]) : NaN;
-    if (Number.isInteger(pid) && !isAlive(pid)) await rm(join(directory, entry), { recursive: true, force: true });
+    const pid = entry.startsWith(`${name}.`) ? Number(entry.slice(name.length + 1).split(".")[0]) : 0;
+    if (pid > 0 && !isAlive(pid)) await rm(join(directory, entry), { recursive: true, force: true }).catch(() => {});
   }
 }
 
