@@ -112,4 +112,6 @@ export interface DestinationOptions {
   /** naive: no breaker. */
   readonly guards: "guarded" | "naive";
   readonly maxFrameBytes?: number;
+  /** A link that is refused or breaks the protocol is said here; a process that is merely away is not. */
+  warn?(message: string, data: object): void;
 }

@@ -1,0 +1,191 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer as createSocketServer, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { deadlines, monotonicMs } from "../src/contract/deadline.ts";
+import { createDestination } from "../src/wire/client.ts";
+import { createServer } from "../src/wire/server.ts";
+
+/**
+ * What the wire adds to moving JSON: `node bench/frames.ts [seconds per round]`.
+ *
+ * Two processes, client and server, loopback TCP, JSON text made and read at both ends. "bare" is the least that can
+ * carry a call: length-prefixed frames of [id, value], one write per turn of the event loop, a promise per call; no
+ * deadline, trace, handshake, cancellation, limits or back-pressure. "wire" is this repository's client and server with
+ * all of those. Rounds are interleaved A-B-B-A; medians with the lowest and highest round.
+ */
+
+const rounds = 5;
+const inFlight = 64;
+const seconds = Number(process.argv[2] ?? 1);
+const secret = Buffer.alloc(32, 7);
+
+const post = {
+  id: 4711,
+  title: "오늘의 게시글 제목입니다",
+  content: "The quick brown fox jumps over the lazy dog. ".repeat(4),
+};
+const works = { echo: post, list: Array.from({ length: 20 }, (_, n) => ({ ...post, id: n })) };
+type Call = (value: unknown) => Promise<unknown>;
+
+// — the bare loop —
+
+function bareWriter(socket: Socket): (text: string) => void {
+  let slab = Buffer.allocUnsafeSlow(1 << 16);
+  let start = 0;
+  let end = 0;
+  let scheduled = false;
+  const flush = (): void => {
+    scheduled = false;
+    socket.write(slab.subarray(start, end));
+    start = end;
+  };
+  return (text) => {
+    if (end + 4 + text.length * 3 > slab.length) {
+      if (end > start) socket.write(slab.subarray(start, end));
+      slab = Buffer.allocUnsafeSlow(1 << 16);
+      start = end = 0;
+    }
+    const size = slab.write(text, end + 4, "utf8");
+    slab.writeUInt32BE(size, end);
+    end += 4 + size;
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
+  };
+}
+
+function bareReader(socket: Socket, take: (frame: [number, unknown]) => void): void {
+  let rest: Buffer | null = null;
+  socket.on("data", (data: Buffer) => {
+    const chunk = rest === null ? data : Buffer.concat([rest, data]);
+    let at = 0;
+    while (chunk.length - at >= 4) {
+      const end = at + 4 + chunk.readUInt32BE(at);
+      if (end > chunk.length) break;
+      take(JSON.parse(chunk.toString("utf8", at + 4, end)));
+      at = end;
+    }
+    rest = at < chunk.length ? chunk.subarray(at) : null;
+  });
+}
+
+async function bareServer(): Promise<string> {
+  const server = createSocketServer((socket) => {
+    socket.setNoDelay(true);
+    const write = bareWriter(socket);
+    bareReader(socket, ([id, value]) => write(JSON.stringify([id, value])));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return String((server.address() as { port: number }).port);
+}
+
+async function bareClient(port: string): Promise<Call> {
+  const socket = connect({ host: "127.0.0.1", port: Number(port), noDelay: true });
+  await once(socket, "connect");
+  const write = bareWriter(socket);
+  const pending = new Map<number, (value: unknown) => void>();
+  let nextId = 1;
+  bareReader(socket, ([id, value]) => {
+    pending.get(id)!(value);
+    pending.delete(id);
+  });
+  return (value) =>
+    new Promise((resolve) => {
+      pending.set(nextId, resolve);
+      write(JSON.stringify([nextId++, value]));
+    });
+}
+
+// — the wire —
+
+async function wireServer(): Promise<string> {
+  const server = await createServer({
+    address: "tcp:127.0.0.1:0",
+    secret,
+    name: "bench#0",
+    receive: (call) => call.reply(JSON.stringify(call.input)),
+    warn: (message) => console.error(message),
+  });
+  return server.address;
+}
+
+function wireClient(address: string): Call {
+  const destination = createDestination({ secret, name: "client#0", to: "bench", guards: "guarded" });
+  destination.endpoints([address]);
+  const meta = {
+    from: "client",
+    traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    identity: "",
+    key: "",
+  };
+  return (value) =>
+    destination.call({
+      operation: "bench.echo",
+      input: JSON.stringify(value),
+      meta,
+      deadline: deadlines.nowMs() + 1000,
+      signal: null,
+    });
+}
+
+// — measuring —
+
+async function callsPerSecond(call: Call, value: unknown, width: number): Promise<number> {
+  const until = monotonicMs() + seconds * 1000;
+  const begun = monotonicMs();
+  let done = 0;
+  const worker = async (): Promise<void> => {
+    for (; monotonicMs() < until; done++) {
+      const outcome = (await call(value)) as { ok?: boolean; message?: string };
+      if (outcome.ok === false) throw new Error(outcome.message);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return (done / (monotonicMs() - begun)) * 1000;
+}
+
+async function startServer(kind: string): Promise<{ child: ChildProcess; address: string }> {
+  const child = fork(fileURLToPath(import.meta.url), [kind, "serve"]);
+  const [address] = (await once(child, "message")) as [string];
+  return { child, address };
+}
+
+function summary(figures: number[]): { median: number; text: string } {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const median = sorted[sorted.length >> 1]!;
+  const thousands = (n: number): string => Math.round(n).toLocaleString("en");
+  return { median, text: `${thousands(median)} (${thousands(sorted[0]!)}–${thousands(sorted.at(-1)!)})` };
+}
+
+async function measure(): Promise<void> {
+  const servers = { bare: await startServer("bare"), wire: await startServer("wire") };
+  try {
+    const calls = { bare: await bareClient(servers.bare.address), wire: wireClient(servers.wire.address) };
+    console.log(
+      `node ${process.version}, loopback TCP, ${rounds} rounds of ${seconds} s, calls/s: median (lowest–highest)`,
+    );
+    for (const [work, value] of Object.entries(works))
+      for (const width of [inFlight, 1]) {
+        const figures = { bare: [] as number[], wire: [] as number[] };
+        for (const kind of ["bare", "wire"] as const) await callsPerSecond(calls[kind], value, width);
+        for (let round = 0; round < rounds; round++)
+          for (const kind of round % 2 === 0 ? (["bare", "wire"] as const) : (["wire", "bare"] as const))
+            figures[kind].push(await callsPerSecond(calls[kind], value, width));
+        const [bare, wire] = [summary(figures.bare), summary(figures.wire)];
+        const ratio = (wire.median / bare.median).toFixed(2);
+        console.log(`${work}, ${width} in flight: bare ${bare.text}, wire ${wire.text}: ${ratio} × bare`);
+      }
+  } finally {
+    for (const { child } of Object.values(servers)) child.kill();
+  }
+}
+
+if (process.argv[3] === "serve") {
+  process.send!(await (process.argv[2] === "bare" ? bareServer() : wireServer()));
+  process.on("disconnect", () => process.exit());
+} else {
+  await measure();
+  process.exit();
+}
