@@ -57,8 +57,17 @@ export interface ModuleStore {
   consume(event: EventRecord, bound: Bound, run: (unit: UnitOfWork) => Promise<void>): Promise<void>;
   /** Delivers this module's outbox until stopped. Several processes may do so at once. */
   startRelay(options: RelayOptions): Relay;
+  /** Events in the outbox, counted per subscriber. @throws SeamlineError `unavailable`, `deadline_exceeded` */
+  backlog(): Promise<Backlog>;
   /** Waits for work in hand (at most until the deadline), then closes connections. May be called twice. */
   close(deadline: number): Promise<void>;
+}
+
+export interface Backlog {
+  /** Not yet delivered. */
+  readonly waiting: number;
+  /** Given up; kept in `seamline_outbox` with `dead_at` and `last_error`. */
+  readonly dead: number;
 }
 
 export interface RelayOptions {
@@ -99,7 +108,7 @@ export interface OpenOptions {
   /** Names of the modules that subscribe to each event ("module.event" → modules). */
   readonly subscribers: Readonly<Record<string, readonly string[]>>;
   /** Told about connections that broke, and the like. */
-  warn(message: string, error: unknown): void;
+  readonly warn: (message: string, error: unknown) => void;
 }
 
 export type { DataTopology };
