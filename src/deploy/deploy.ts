@@ -1,0 +1,127 @@
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { App } from "../module/app.ts";
+import { loadGraph, throwProblems, type AppGraph } from "../module/graph.ts";
+import { checkTopology } from "../topology/check.ts";
+import type { Topology } from "../topology/topology.ts";
+import { serveControl } from "./control-socket.ts";
+import { openDatabases } from "./databases.ts";
+import { drainMs, Running, type Deployment } from "./deployment.ts";
+import { reporter, type DeployEvent } from "./events.ts";
+import { Fleet } from "./fleet.ts";
+import { keepKeys, type Keys } from "./keys.ts";
+import { takeLock } from "./lock.ts";
+import { assertPortsFree, withPorts, type Ports } from "./ports.ts";
+import { makeSocketDirectory } from "./sockets.ts";
+import { forgetDeployment, writeDeployment } from "./state.ts";
+
+export type { DeployEvent } from "./events.ts";
+export type { Deployment, DeploymentStatus } from "./deployment.ts";
+
+/**
+ * Brings an app up in a topology on this machine and keeps it up: databases, a process per group and replica, and the
+ * knowledge of where each is.
+ *
+ * All or nothing: what was started before a failure, or before `signal` fires, is stopped again. When this process dies,
+ * in whatever way, its processes and database servers end with it. What stays in the directory is data, keys and logs.
+ */
+
+export interface DeployOptions {
+  readonly app: App;
+  /** File URL of the module whose default export is the app. */
+  readonly appUrl: string;
+  readonly topology: Topology;
+  readonly topologyName: string;
+  /** For data, keys, logs and state. One live deployment a directory. */
+  readonly directory: string;
+  readonly ports?: Ports;
+  /** URL of a PostgreSQL server with the right to create databases and roles. Default: embedded servers. */
+  readonly postgres?: string;
+  /** Whether an embedded server survives a power cut; off only for tests. Default true. */
+  readonly durable?: boolean;
+  readonly signal?: AbortSignal;
+  /** Entry point of the app processes. */
+  readonly entry?: URL;
+  readonly startTimeoutMs?: number;
+  onEvent?(event: DeployEvent): void;
+}
+
+/** @throws SeamlineError with the code of what was wrong; nothing is left running then */
+export async function deploy(options: DeployOptions): Promise<Deployment> {
+  const report = reporter((event) => options.onEvent?.(event));
+  const directory = resolve(options.directory);
+  const name = `${options.app.name}-${options.topologyName}`;
+  const { graph, topology } = await report.step("check", () => check(options));
+  // Undone in the opposite order: by a failure before the last line, by stop() after it.
+  await using undo = new AsyncDisposableStack();
+  const { keys, sockets } = await report.step("directory", () => takeDirectory(directory, name, undo));
+  options.signal?.throwIfAborted();
+  const databases = await openDatabases({
+    ...options,
+    deployment: name,
+    directory,
+    graph,
+    topology,
+    secret: keys.secret,
+    report,
+  });
+  undo.defer(() => databases.stop());
+  const fleet = new Fleet({
+    deployment: name,
+    graph,
+    app: options.appUrl,
+    topology,
+    stores: databases.stores,
+    keys,
+    directory,
+    sockets,
+    entry: options.entry ?? defaultEntry,
+    startTimeoutMs: options.startTimeoutMs,
+    onChange: (process) => report.tell({ type: "process", process }),
+  });
+  undo.defer(() => fleet.stop(drainMs));
+  await report.step("processes", () => fleet.start(options.signal));
+  const running = new Running({ ...options, name, directory, topology, fleet, databases });
+  const control = join(sockets, "control.sock");
+  const server = await serveControl(control, (question) => running.answer(question));
+  undo.defer(() => server.close());
+  const { startedAt } = running;
+  await writeDeployment(directory, { name, pid: process.pid, sockets, control, startedAt, topology });
+  running.owns(undo.move());
+  report.tell({ type: "ready", url: running.url });
+  return running;
+}
+
+/** The kernel's entry lies beside this file, in the same language as it: TypeScript here, JavaScript when built. */
+const defaultEntry = new URL(`../kernel/main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
+
+async function check({
+  app,
+  appUrl,
+  ports,
+  ...options
+}: DeployOptions): Promise<{ graph: AppGraph; topology: Topology }> {
+  const graph = await loadGraph(app, appUrl);
+  throwProblems(`app "${app.name}"`, graph.problems);
+  const topology = withPorts(app, options.topology, ports);
+  throwProblems(`topology "${options.topologyName}"`, checkTopology(graph, topology));
+  await assertPortsFree(topology);
+  return { graph, topology };
+}
+
+/** Takes the state directory, clears what a crash left in it, and makes what a start needs. */
+async function takeDirectory(
+  directory: string,
+  name: string,
+  undo: AsyncDisposableStack,
+): Promise<{ keys: Keys; sockets: string }> {
+  const lock = await takeLock(directory);
+  undo.defer(() => lock.release());
+  await forgetDeployment(directory);
+  undo.defer(() => forgetDeployment(directory));
+  const sockets = await makeSocketDirectory();
+  undo.defer(() => rm(sockets, { recursive: true, force: true }));
+  const startedAt = new Date().toISOString();
+  await writeDeployment(directory, { name, pid: process.pid, sockets, control: null, startedAt, topology: null });
+  return { keys: await keepKeys(directory), sockets };
+}

@@ -1,0 +1,166 @@
+import { z } from "zod";
+import { SeamlineError } from "../contract/errors.ts";
+import type { StoreAddress } from "../data/data.ts";
+import type { Directory, ProcessStatus } from "../kernel/control.ts";
+import type { App } from "../module/app.ts";
+import type { Topology } from "../topology/topology.ts";
+import type { Databases, DatabaseView } from "./databases.ts";
+import type { Fleet } from "./fleet.ts";
+import { pssBytes } from "./memory.ts";
+import type { ProcessView } from "./process/supervised.ts";
+
+export interface Deployment {
+  /** "board-microservices" */
+  readonly name: string;
+  readonly directory: string;
+  readonly topology: Topology;
+  /** Of the first pages, else of the first HTTP port; null: nothing answers HTTP. */
+  readonly url: string | null;
+  /** Settles when the deployment has been stopped, by whomever. */
+  readonly stopped: Promise<void>;
+  readonly startedAt: string;
+  processes(): ProcessView[];
+  databases(): DatabaseView[];
+  endpoints(): Directory;
+  stores(): Readonly<Record<string, StoreAddress>>;
+  status(): Promise<DeploymentStatus>;
+  /** Drains and replaces a process ("board#0") or all replicas of a group ("board"). */
+  restart(process: string): Promise<void>;
+  /** Stops everything, callers first. May be called twice, and at once. */
+  stop(): Promise<void>;
+}
+
+export interface DeploymentStatus {
+  readonly name: string;
+  readonly app: string;
+  readonly topology: string;
+  readonly data: string;
+  readonly guards: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly directory: string;
+  readonly url: string | null;
+  readonly urls: Readonly<Record<string, string>>;
+  readonly processes: readonly (ProcessView & { pssBytes: number | null; status: ProcessStatus | null })[];
+  readonly databases: readonly (DatabaseView & { pssBytes: number | null })[];
+}
+
+/** How long work in hand has to finish when a process is stopped. */
+export const drainMs = 5000;
+
+/** What other commands may ask a deployment over its control socket. */
+const Question = z.discriminatedUnion("ask", [
+  z.strictObject({ ask: z.literal("status") }),
+  z.strictObject({ ask: z.literal("stores") }),
+  z.strictObject({ ask: z.literal("restart"), process: z.string() }),
+]);
+
+export interface RunningOptions {
+  readonly name: string;
+  readonly app: App;
+  readonly topology: Topology;
+  readonly topologyName: string;
+  readonly directory: string;
+  readonly fleet: Fleet;
+  readonly databases: Databases;
+}
+
+/** A deployment that is up. */
+export class Running implements Deployment {
+  readonly name: string;
+  readonly directory: string;
+  readonly topology: Topology;
+  readonly startedAt = new Date().toISOString();
+  readonly stopped: Promise<void>;
+  readonly #options: RunningOptions;
+  readonly #stopped = Promise.withResolvers<void>();
+  #owned = new AsyncDisposableStack();
+  #stopping: Promise<void> | null = null;
+
+  constructor(options: RunningOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.directory = options.directory;
+    this.topology = options.topology;
+    this.stopped = this.#stopped.promise;
+  }
+
+  /** Gives it all that stop() undoes. */
+  owns(everything: AsyncDisposableStack): void {
+    this.#owned = everything;
+  }
+
+  get url(): string | null {
+    const urls = this.#urls();
+    const [pages] = Object.keys(this.#options.app.pages).filter((part) => part in urls);
+    return (pages === undefined ? Object.values(urls)[0] : urls[pages]) ?? null;
+  }
+
+  processes(): ProcessView[] {
+    return this.#options.fleet.views();
+  }
+
+  databases(): DatabaseView[] {
+    return this.#options.databases.views();
+  }
+
+  endpoints(): Directory {
+    return this.#options.fleet.directory();
+  }
+
+  stores(): Readonly<Record<string, StoreAddress>> {
+    return this.#options.databases.stores;
+  }
+
+  async status(): Promise<DeploymentStatus> {
+    const { name, app, topology, topologyName, directory, fleet } = this.#options;
+    const processes = this.processes().map(async (view) => {
+      const [supervised] = fleet.find(view.id);
+      return { ...view, pssBytes: await memoryOf(view.pid), status: (await supervised?.status()) ?? null };
+    });
+    const databases = this.databases().map(async (view) => ({ ...view, pssBytes: await memoryOf(view.pid) }));
+    return {
+      name,
+      app: app.name,
+      topology: topologyName,
+      data: topology.data,
+      guards: topology.guards,
+      pid: process.pid,
+      startedAt: this.startedAt,
+      directory,
+      url: this.url,
+      urls: this.#urls(),
+      processes: await Promise.all(processes),
+      databases: await Promise.all(databases),
+    };
+  }
+
+  async restart(id: string): Promise<void> {
+    const found = this.#options.fleet.find(id);
+    const known = this.processes().map((view) => view.id);
+    if (found.length === 0) throw new SeamlineError("usage", `no process "${id}"; there are ${known.join(", ")}`);
+    await Promise.all(found.map((process) => process.restart(drainMs)));
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#owned.disposeAsync().finally(() => this.#stopped.resolve()));
+  }
+
+  async answer(question: unknown): Promise<unknown> {
+    const asked = Question.safeParse(question);
+    if (!asked.success) throw new SeamlineError("usage", `a deployment cannot answer ${JSON.stringify(question)}`);
+    if (asked.data.ask === "status") return this.status();
+    if (asked.data.ask === "stores") return this.stores();
+    await this.restart(asked.data.process);
+    return null;
+  }
+
+  #urls(): Record<string, string> {
+    const ports = Object.entries(this.endpoints().ports);
+    return Object.fromEntries(ports.map(([part, port]) => [part, `http://localhost:${port}/`]));
+  }
+}
+
+async function memoryOf(pid: number | null): Promise<number | null> {
+  return pid === null ? null : pssBytes(pid);
+}

@@ -1,0 +1,177 @@
+import { join } from "node:path";
+import type { Directory, GraphFacts, ProcessConfig } from "../kernel/control.ts";
+import type { StoreAddress } from "../data/data.ts";
+import type { AppGraph } from "../module/graph.ts";
+import type { Topology } from "../topology/topology.ts";
+import type { Address } from "../wire/wire.ts";
+import type { Keys } from "./keys.ts";
+import { Supervised, type ProcessView } from "./process/supervised.ts";
+
+/**
+ * All processes of a deployment. Whatever changes where a part can be reached (ready, dead, frozen, back) is pushed to
+ * every process at once; no process ever asks. The controller is never on the path of a call, so calls go on as they
+ * are while it is busy.
+ */
+
+export interface FleetOptions {
+  readonly deployment: string;
+  readonly graph: AppGraph;
+  /** File URL of the app. */
+  readonly app: string;
+  readonly topology: Topology;
+  readonly stores: Readonly<Record<string, StoreAddress>>;
+  readonly keys: Keys;
+  readonly directory: string;
+  readonly sockets: string;
+  readonly entry: URL;
+  readonly startTimeoutMs?: number;
+  readonly onChange: (view: ProcessView) => void;
+}
+
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #processes: Supervised[] = [];
+  #pushed = "";
+  #nextSocket = 0;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    for (const [name, group] of Object.entries(options.topology.processes))
+      for (let replica = 0; replica < group.replicas; replica++) this.#processes.push(this.#supervised(name, replica));
+  }
+
+  views(): ProcessView[] {
+    return this.#processes.map(({ view }) => view);
+  }
+
+  /** @param id "board#0", or "board" for all its replicas */
+  find(id: string): Supervised[] {
+    return this.#processes.filter(({ view }) => view.id === id || view.process === id);
+  }
+
+  /** Resolves when every process is ready and knows where all others are. Rejects with the first that cannot start. */
+  async start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const abort = (): void => aborted.reject(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    try {
+      await Promise.race([aborted.promise, Promise.all(this.#processes.map((process) => process.start()))]);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+    // A process hears its messages in order, so who answers now has read the last directory.
+    await Promise.all(this.#processes.map((process) => process.status()));
+  }
+
+  /** Where every part can be reached now. */
+  directory(): Directory {
+    const endpoints: Record<string, Address[]> = {};
+    for (const name of Object.keys(this.#options.graph.app.modules)) endpoints[name] = [];
+    const ports: Record<string, number> = {};
+    for (const { state, listen, port, modules } of this.views()) {
+      if (state !== "ready") continue;
+      for (const part of modules) {
+        if (listen !== null) endpoints[part]?.push(listen);
+        if (port !== null) ports[part] ??= port;
+      }
+    }
+    return { endpoints, ports };
+  }
+
+  /** Stops callers before those they call, so that work in hand can finish. May be called twice. */
+  async stop(withinMs: number): Promise<void> {
+    const { topology, graph } = this.#options;
+    for (const group of stopOrder(topology, graph.uses))
+      await Promise.all(this.find(group).map((process) => process.stop(withinMs)));
+  }
+
+  #supervised(name: string, replica: number): Supervised {
+    const { topology, directory, entry, startTimeoutMs, onChange } = this.#options;
+    return new Supervised({
+      entry,
+      process: name,
+      replica,
+      modules: topology.processes[name]!.modules,
+      logPath: join(directory, "logs", `${name}-${replica}.log`),
+      config: (listen) => this.#config(name, replica, listen),
+      nextAddress: () => this.#nextAddress(name),
+      directory: () => this.directory(),
+      startTimeoutMs,
+      onChange: (view) => {
+        this.#push();
+        onChange(view);
+      },
+    });
+  }
+
+  #nextAddress(name: string): Address | null {
+    const { topology, graph, sockets } = this.#options;
+    if (!isCalled(name, topology, graph)) return null;
+    if (topology.transport === "tcp") return "tcp:127.0.0.1:0";
+    return `unix:${join(sockets, `${this.#nextSocket++}.sock`)}`;
+  }
+
+  #config(name: string, replica: number, listen: Address | null): ProcessConfig {
+    const { deployment, app, topology, graph, stores, keys, directory } = this.#options;
+    const { modules, port } = topology.processes[name]!;
+    const facts: GraphFacts = { uses: graph.uses, subscribers: graph.subscribers };
+    const holdsIdentity = graph.app.identity !== null && modules.includes(graph.app.identity.module);
+    return {
+      deployment,
+      process: name,
+      replica,
+      app,
+      topology,
+      graph: facts,
+      listen,
+      port: port ?? null,
+      stores: Object.fromEntries(Object.entries(stores).filter(([module]) => modules.includes(module))),
+      secret: keys.secret,
+      identityPublicKey: keys.identityPublicKey,
+      identityPrivateKey: holdsIdentity ? keys.identityPrivateKey : null,
+      directory,
+    };
+  }
+
+  #push(): void {
+    const directory = this.directory();
+    const text = JSON.stringify(directory);
+    if (text === this.#pushed) return;
+    this.#pushed = text;
+    for (const process of this.#processes) process.push(directory);
+  }
+}
+
+/** Whether another process has a seam, a request's identity or an event for a module of this one. */
+export function isCalled(name: string, topology: Topology, graph: Pick<AppGraph, "uses" | "subscribers">): boolean {
+  const { modules } = topology.processes[name]!;
+  return Object.entries(topology.processes).some(([other, group]) => {
+    if (other === name) return false;
+    const callers = group.port === undefined ? group.modules : [...group.modules, "edge"];
+    const asks = callers.some((part) => (graph.uses[part] ?? []).some((used) => modules.includes(used)));
+    const tells = Object.entries(graph.subscribers).some(
+      ([event, subscribers]) =>
+        group.modules.includes(event.split(".")[0]!) && subscribers.some((part) => modules.includes(part)),
+    );
+    return asks || tells;
+  });
+}
+
+/** Process groups so that each comes before those it calls; pages call everybody and are called by nobody. */
+export function stopOrder(topology: Topology, uses: Readonly<Record<string, readonly string[]>>): string[] {
+  const groupOf = new Map<string, string>();
+  for (const [name, { modules }] of Object.entries(topology.processes))
+    for (const part of modules) groupOf.set(part, name);
+  const order: string[] = [];
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const part of topology.processes[name]!.modules)
+      for (const used of uses[part] ?? []) if (groupOf.has(used)) visit(groupOf.get(used)!);
+    order.unshift(name);
+  };
+  for (const name of Object.keys(topology.processes)) visit(name);
+  return order;
+}

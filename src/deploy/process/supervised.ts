@@ -1,0 +1,214 @@
+import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../../contract/deadline.ts";
+import type { Directory, ProcessConfig, ProcessStatus } from "../../kernel/control.ts";
+import type { Address } from "../../wire/wire.ts";
+import { Backoff } from "../backoff.ts";
+import { openLog } from "../log.ts";
+import { Child, describeExit, type Ready } from "./child.ts";
+
+/**
+ * Keeps one process of a topology alive: started, watched, and started again when it dies, until it is told to stop.
+ *
+ *   stopped --start--> starting --ready--> ready <--answer / 3 missed pings--> frozen
+ *                         ^  └──dies──┐      └─────────────dies, or 30 s frozen──────┘
+ *                         └─back-off── waiting
+ *
+ * A process that does not answer (stopped by a signal, or its event loop is blocked) keeps its memory and its sockets,
+ * so calls to it would only run into their deadlines: its endpoints are withdrawn after three missed pings and given
+ * back with its first answer. After 30 s without an answer it is killed and started anew, since nobody else would.
+ */
+
+export type ProcessState = "stopped" | "starting" | "ready" | "frozen" | "waiting";
+
+export interface ProcessView {
+  /** "board#0": group and replica. */
+  readonly id: string;
+  readonly process: string;
+  readonly replica: number;
+  readonly modules: readonly string[];
+  readonly state: ProcessState;
+  readonly pid: number | null;
+  readonly port: number | null;
+  readonly listen: Address | null;
+  /** From the spawn to ready, in ms. */
+  readonly startMs: number | null;
+  readonly restarts: number;
+  /** Why it last died or failed to start; null: never. */
+  readonly lastError: string | null;
+  /** Per part, "ready" or why not, as the process says. */
+  readonly parts: Readonly<Record<string, string>>;
+  readonly log: string;
+}
+
+export interface SupervisedOptions {
+  readonly entry: URL;
+  readonly process: string;
+  readonly replica: number;
+  readonly modules: readonly string[];
+  readonly logPath: string;
+  readonly config: (listen: Address | null) => ProcessConfig;
+  /** Where the next life listens: each has an address of its own, so that none is taken for the one before it. */
+  readonly nextAddress: () => Address | null;
+  readonly directory: () => Directory;
+  readonly startTimeoutMs?: number;
+  readonly pingEveryMs?: number;
+  /** Told after each change of the view. */
+  readonly onChange: (view: ProcessView) => void;
+}
+
+const missedUntilFrozen = 3;
+/** Shorter kills a process that only computes; longer leaves its users without it. 15 pings of 2 s: 30 s. */
+const missedUntilKilled = 15;
+
+export class Supervised {
+  readonly #options: SupervisedOptions;
+  readonly #stop = new AbortController();
+  #view: ProcessView;
+  #child: Child | null = null;
+  #loop: Promise<void> | null = null;
+
+  constructor(options: SupervisedOptions) {
+    this.#options = options;
+    const { process, replica, modules, logPath } = options;
+    this.#view = {
+      id: `${process}#${replica}`,
+      process,
+      replica,
+      modules,
+      state: "stopped",
+      pid: null,
+      port: null,
+      listen: null,
+      startMs: null,
+      restarts: 0,
+      lastError: null,
+      parts: {},
+      log: logPath,
+    };
+  }
+
+  get view(): ProcessView {
+    return this.#view;
+  }
+
+  /** Resolves when the process is ready for the first time; rejects, and leaves nothing, when its first start fails. */
+  start(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#loop ??= this.#run(resolve, reject);
+    return promise;
+  }
+
+  push(directory: Directory): void {
+    this.#child?.push(directory);
+  }
+
+  async status(timeoutMs = 1000): Promise<ProcessStatus | null> {
+    return (await this.#child?.status(timeoutMs)) ?? null;
+  }
+
+  /** Drains and ends this life; the next begins as after any death. */
+  async restart(withinMs: number): Promise<void> {
+    await this.#child?.leave(withinMs);
+  }
+
+  /** Drains and ends the process for good. May be called twice. */
+  async stop(withinMs: number): Promise<void> {
+    this.#stop.abort();
+    const answers = this.#view.state === "ready";
+    await this.#child?.leave(answers ? withinMs : 0);
+    await this.#loop;
+  }
+
+  async #run(first: () => void, refuse: (error: unknown) => void): Promise<void> {
+    const backoff = new Backoff();
+    for (let started = false; !this.#stop.signal.aborted;) {
+      const { error, healthyMs, wasReady } = await this.#live(first);
+      started ||= wasReady;
+      if (!started || this.#stop.signal.aborted) {
+        this.#change({ state: "stopped", pid: null, port: null, listen: null, lastError: error.message });
+        refuse(error);
+        break;
+      }
+      this.#change({
+        state: "waiting",
+        pid: null,
+        listen: null,
+        port: null,
+        parts: {},
+        restarts: this.#view.restarts + 1,
+        lastError: error.message,
+      });
+      await sleep(backoff.nextDelayMs(healthyMs), undefined, { signal: this.#stop.signal }).catch(() => {});
+    }
+    if (this.#view.state !== "stopped") this.#change({ state: "stopped" });
+  }
+
+  /** One life. Never rejects: says how it ended. */
+  async #live(first: () => void): Promise<{ error: Error; healthyMs: number; wasReady: boolean }> {
+    const { entry, config, nextAddress, directory, logPath, startTimeoutMs = 30_000 } = this.#options;
+    const listen = nextAddress();
+    const log = openLog(logPath);
+    const begun = monotonicMs();
+    const child = new Child({
+      entry,
+      id: this.#view.id,
+      config: config(listen),
+      directory,
+      log,
+      startTimeoutMs,
+      onHealth: (parts) => this.#change({ parts }),
+    });
+    this.#child = child;
+    this.#change({ state: "starting", pid: child.pid });
+    const watching = new AbortController();
+    let readyAt: number | null = null;
+    try {
+      const ready = await child.ready;
+      readyAt = monotonicMs();
+      this.#becomeReady(ready, readyAt - begun);
+      first();
+      void this.#watch(child, watching.signal);
+      const exit = await child.exited;
+      const lines = log.tail(6);
+      const said = lines.length === 0 ? "" : `: ${lines.join("\n")}`;
+      return {
+        error: new Error(`ended with ${describeExit(exit)}${said}`),
+        healthyMs: monotonicMs() - readyAt,
+        wasReady: true,
+      };
+    } catch (error) {
+      await child.leave(0);
+      return { error: error as Error, healthyMs: 0, wasReady: false };
+    } finally {
+      watching.abort();
+      this.#child = null;
+      log.close();
+      if (listen?.startsWith("unix:")) rmSync(listen.slice("unix:".length), { force: true });
+    }
+  }
+
+  #becomeReady({ port, listen }: Ready, startMs: number): void {
+    this.#change({ state: "ready", port, listen, startMs: Math.round(startMs) });
+  }
+
+  /** Pings count, not time: if it is we who were stopped for a minute, that is no silence of theirs. */
+  async #watch(child: Child, signal: AbortSignal): Promise<void> {
+    const { pingEveryMs = 2000 } = this.#options;
+    for (let missed = 0; !signal.aborted;) {
+      const pause = sleep(pingEveryMs, undefined, { signal, ref: false }).catch(() => {});
+      const status = await child.status(pingEveryMs);
+      if (signal.aborted) return;
+      missed = status === null ? missed + 1 : 0;
+      if (missed === missedUntilFrozen) this.#change({ state: "frozen", lastError: "does not answer" });
+      else if (missed === missedUntilKilled) return child.leave(0);
+      else if (missed === 0 && this.#view.state === "frozen") this.#change({ state: "ready" });
+      await pause;
+    }
+  }
+
+  #change(change: Partial<ProcessView>): void {
+    this.#view = { ...this.#view, ...change };
+    this.#options.onChange(this.#view);
+  }
+}
