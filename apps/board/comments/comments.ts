@@ -35,16 +35,16 @@ export default module(comments, {
   },
 
   async counts({ targets }, { store }) {
-    const counts: Record<string, number> = Object.fromEntries(targets.map((id) => [id, 0]));
-    if (targets.length === 0) return counts;
+    if (targets.length === 0) return {};
     const rows = await store
       .selectFrom("targets")
       .select(["id", "shown"])
       .where("id", "in", targets)
       .where("removed", "=", false)
       .execute();
-    for (const { id, shown } of rows) counts[id] = shown;
-    return counts;
+    // The database writes ids in lower case; the answer has them as they were asked for.
+    const shown = new Map(rows.map((row) => [row.id, row.shown]));
+    return Object.fromEntries(targets.map((id) => [id, shown.get(id.toLowerCase()) ?? 0]));
   },
 
   async add({ target, parent, content }, { store, caller: { user }, emit, fail, now }) {

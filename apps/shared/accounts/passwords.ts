@@ -40,8 +40,7 @@ function isRepetition(text: string): boolean {
 }
 
 /** A PHC string for keeping; null: all slots are taken, try again in a moment. */
-export async function hashPassword(password: string): Promise<string | null> {
-  const salt = randomBytes(16);
+export async function hashPassword(password: string, salt: Buffer = randomBytes(16)): Promise<string | null> {
   const tag = await derive(password, salt);
   return tag && `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${base64(salt)}$${base64(tag)}`;
 }
