@@ -1,0 +1,135 @@
+import type { Socket } from "node:net";
+import { fastify, type FastifyInstance } from "fastify";
+import { monotonicMs } from "../contract/deadline.ts";
+import { SeamlineError } from "../contract/errors.ts";
+import type { Log } from "../module/module.ts";
+import { apiHeaders, Answers, pathOf, textOf } from "./answer.ts";
+import type { Edge, EdgeHost, EdgeOptions } from "./edge.ts";
+import { traceparentOf } from "./headers.ts";
+import { httpProblem } from "./problem.ts";
+import { contractRoutes } from "./routes.ts";
+import { sites } from "./site.ts";
+import { systemRoutes } from "./system.ts";
+
+/** The largest body, in bytes. Larger lets one client fill the memory; uploads have their own way. */
+const bodyLimitBytes = 1024 * 1024;
+/** A client must have sent its headers, and its whole request, within these. Slower ones only hold connections. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+
+export async function serve(host: EdgeHost, options: EdgeOptions): Promise<Edge> {
+  const secure = options.secure ?? false;
+  const answers = new Answers(host.log, secure);
+  const server = create(answers);
+  server.setErrorHandler((error, request, reply) => answers.error(error, request, reply, true));
+  const life: Life = { closing: null };
+  afterRequests(server, host.log, life);
+  try {
+    await server.register(async (scope) => {
+      const headers = apiHeaders(secure);
+      scope.addHook("onRequest", (_request, reply, done) => {
+        reply.headers(headers);
+        done();
+      });
+      await systemRoutes(scope, host, answers);
+      await scope.register((contracts) => contractRoutes(contracts, host, answers));
+    });
+    const answered = host.pages.length > 0 && (await sites(server, host, answers, secure));
+    if (!answered) server.setNotFoundHandler((request, reply) => answers.notFound(request, reply));
+    await server.listen({ port: options.port, host: options.host ?? "127.0.0.1" });
+  } catch (error) {
+    await server.close();
+    throw startError(error, options);
+  }
+  return opened(server, life);
+}
+
+function create(answers: Answers): FastifyInstance {
+  return fastify({
+    logger: false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs },
+    trustProxy: false,
+    // Requests that reach a closing server on an open connection are still in hand: they are answered.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => void answers.error(error, request, reply, true),
+    clientErrorHandler: (error, socket) => refuse(error, socket),
+  });
+}
+
+/** What is not HTTP, or too much of it, is refused before there is a request. */
+function refuse(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ""] ?? 400;
+  const body = textOf(httpProblem(status, ""));
+  const headers = `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
+  socket.end(`HTTP/1.1 ${status} ${httpProblem(status, "").title}\r\n${headers}\r\n\r\n${body}`);
+}
+
+function afterRequests(server: FastifyInstance, log: Log, life: Life): void {
+  server.addHook("onResponse", (request, reply, done) => {
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    const traceId = traceparentOf(request.headers).slice(3, 35);
+    log.debug({ method: request.method, path: pathOf(request), status: reply.statusCode, ms, traceId }, "request");
+    // A connection that falls idle while the port closes would hold it up for as long as keep-alive lasts.
+    if (life.closing !== null) setImmediate(() => server.server.closeIdleConnections());
+    done();
+  });
+}
+
+function startError(error: unknown, options: EdgeOptions): unknown {
+  if (error instanceof SeamlineError) return error;
+  const { code, message } = error as Error & { code?: string };
+  const data = { port: options.port };
+  if (code === "EADDRINUSE")
+    return new SeamlineError(
+      "port_in_use",
+      `port ${options.port} is taken by another program; stop it, or choose another port with --port`,
+      { data, cause: error },
+    );
+  if (code === "EACCES")
+    return new SeamlineError(
+      "start_failed",
+      `port ${options.port} needs more rights; choose one above 1023 with --port`,
+      {
+        data,
+        cause: error,
+      },
+    );
+  if (code === "FST_ERR_DUPLICATED_ROUTE")
+    return new SeamlineError("app_invalid", `two parts of one process have the same route: ${message}`, {
+      cause: error,
+    });
+  return new SeamlineError("start_failed", `the HTTP port ${options.port} did not open: ${message}`, {
+    data,
+    cause: error,
+  });
+}
+
+/** Opens and closes: `closing` is set once, by the first `close`. */
+function opened(server: FastifyInstance, life: Life): Edge {
+  const { port } = server.server.address() as { port: number };
+  return {
+    port,
+    close(deadline) {
+      life.closing ??= close(server, deadline);
+      return life.closing;
+    },
+  };
+}
+
+interface Life {
+  closing: Promise<void> | null;
+}
+
+async function close(server: FastifyInstance, deadline: number): Promise<void> {
+  const leftMs = Math.min(Math.max(0, deadline - monotonicMs()), 2 ** 31 - 1);
+  const cut = setTimeout(() => server.server.closeAllConnections(), leftMs);
+  try {
+    await server.close();
+  } finally {
+    clearTimeout(cut);
+  }
+}
