@@ -153,8 +153,8 @@ const ko = {
 
   done: {
     welcome: "가입했습니다. 반갑습니다!",
-    signedIn: "로그인했습니다.",
     signedOut: "로그아웃했습니다.",
+    signedOutHere: "이 기기에서 로그아웃했습니다. 회원 정보가 멈춰 있어, 서버에 남은 로그인은 기한이 지나면 끝납니다.",
     written: "글을 올렸습니다.",
     edited: "글을 고쳤습니다.",
     deleted: "글을 지웠습니다. 글쓴이는 그 글의 주소에서 되살릴 수 있습니다.",
@@ -338,8 +338,9 @@ const en: Texts = {
 
   done: {
     welcome: "You have signed up. Welcome!",
-    signedIn: "You are signed in.",
     signedOut: "You are signed out.",
+    signedOutHere:
+      "You are signed out on this device. Accounts are down, so the session on the server ends by its own time.",
     written: "Your post is published.",
     edited: "The post is saved.",
     deleted: "The post is deleted. Its author can restore it at its address.",

@@ -1,0 +1,213 @@
+import { html } from "hono/html";
+import { isError, type Output } from "seamline";
+import { board, PostContent, Title, type Post } from "../board/contract.ts";
+import { confirmPage } from "./confirm.ts";
+import {
+  blank,
+  hidden,
+  inputField,
+  submit,
+  summary,
+  textArea,
+  wait,
+  type Errors,
+  type Explained,
+  type FormState,
+} from "./forms.ts";
+import { messagePage } from "./failures.ts";
+import type { Html, Page } from "./layout.ts";
+import { boardAway, readPost } from "./posts.ts";
+import type { Answer, Pages } from "./routes.ts";
+import type { Visit } from "./visit.ts";
+
+/** Writing: a new post, changing one, taking one away and bringing it back. */
+
+const maxTitle = 200;
+const maxContent = 20_000;
+type Name = "title" | "content" | "board";
+type Boards = Output<(typeof board)["listBoards"]>;
+
+export const writePages: Pages = ({ get, post }) => {
+  get("/board/new", async (visit) => {
+    if (visit.session.state === "anonymous") return visit.go(`/login?next=${encodeURIComponent("/board/new")}`);
+    return visit.show(await newPage(visit, blank({ board: visit.query("board") })));
+  });
+  post("/board/new", async (visit) => {
+    const values = { ...written(visit), board: visit.field("board") };
+    const done = await submit<Name, Post>(visit, {
+      values,
+      check: () => unreadable(visit, values),
+      call: (key) => visit.context.board.createPost(values, { key: visit.callKey(key, "createPost", values) }),
+      explain: (error) => explain(visit, error),
+    });
+    if (!done.ok) return visit.show(await newPage(visit, done.state), done.state.status);
+    return visit.go(`/board/${done.value.number}`, "written");
+  });
+
+  get("/board/:number/edit", (visit) =>
+    withPost(visit, (one) => visit.show(editPage(visit, one, blank({ title: one.title, content: one.content })))),
+  );
+  post("/board/:number/edit", (visit) =>
+    withPost(visit, async (one) => {
+      const values = written(visit);
+      const input = { number: one.number, version: Number(visit.field("version")) || 0, ...values };
+      const done = await submit<Name, Post>(visit, {
+        values: { ...values, board: one.board },
+        check: () => unreadable(visit, values),
+        call: (key) => visit.context.board.editPost(input, { key: visit.callKey(key, "editPost", input) }),
+        explain: (error) => explain(visit, error),
+      });
+      if (!done.ok) return visit.show(editPage(visit, one, done.state), done.state.status);
+      return visit.go(`/board/${one.number}`, "edited");
+    }),
+  );
+
+  get("/board/:number/delete", (visit) => withPost(visit, (one) => visit.show(deletePage(visit, one, blank()))));
+  post("/board/:number/delete", (visit) =>
+    withPost(visit, async (one) => {
+      const done = await submit<never, Post>(visit, {
+        values: {},
+        call: (key) =>
+          visit.context.board.deletePost({ number: one.number }, { key: visit.callKey(key, "deletePost", one.number) }),
+        explain: (error) => explain(visit, error),
+      });
+      if (!done.ok) return visit.show(deletePage(visit, one, done.state), done.state.status);
+      return visit.go("/board", "deleted");
+    }),
+  );
+
+  get("/board/:number/restore", (visit) => visit.go(`/board/${visit.number("number") ?? ""}`));
+  post("/board/:number/restore", (visit) =>
+    withPost(visit, async (one) => {
+      const done = await submit<never, Post>(visit, {
+        values: {},
+        call: (key) =>
+          visit.context.board.restore({ number: one.number }, { key: visit.callKey(key, "restore", one.number) }),
+        explain: (error) => explain(visit, error),
+      });
+      if (done.ok) return visit.go(`/board/${one.number}`, "restored");
+      const { errors, status, traceId } = done.state;
+      const form = (errors as Errors<Name>).form ?? "";
+      return visit.show(messagePage(visit, visit.text.notSaved, form, "not-restored", traceId), status);
+    }),
+  );
+};
+
+/** Goes on with the post of the address for who is signed in; a stranger is sent to sign in first. */
+async function withPost(visit: Visit, go: (post: Post) => Answer) {
+  const number = visit.number("number") ?? 0;
+  if (visit.session.state === "anonymous" && number > 0)
+    return visit.go(`/login?next=${encodeURIComponent(`/board/${number}`)}`);
+  const post = await readPost(visit);
+  return post === "absent" ? visit.show(boardAway(visit), 503) : go(post);
+}
+
+function written(visit: Visit): { title: string; content: string } {
+  return { title: visit.field("title"), content: visit.field("content") };
+}
+
+function unreadable({ text, locale }: Visit, values: { title: string; content: string }): Errors<Name> {
+  return {
+    ...(!Title.safeParse(values.title).success && { title: text.titleInvalid(locale.number(maxTitle)) }),
+    ...(!PostContent.safeParse(values.content).success && { content: text.contentInvalid(locale.number(maxContent)) }),
+  };
+}
+
+function explain(visit: Visit, error: unknown): Explained<never> | Explained<Name> | null {
+  const { text } = visit;
+  for (const operation of [board.createPost, board.editPost, board.deletePost, board.restore] as const)
+    if (isError(error, operation, "forbidden"))
+      return { errors: { form: text.forbidden[error.data.reason] }, status: 403 };
+  for (const operation of [board.editPost, board.deletePost, board.restore] as const)
+    if (isError(error, operation, "notFound")) return { errors: { form: text.notFound }, status: 404 };
+  if (isError(error, board.createPost, "boardNotFound")) return { errors: { board: text.boardInvalid } };
+  if (isError(error, board.editPost, "editConflict"))
+    return { errors: { form: text.editConflict }, status: 409, version: error.data.version };
+  if (!isError(error, board.createPost, "tooOften")) return null;
+  const { retryAfterSeconds } = error.data;
+  return { errors: { form: text.tooOften(wait(visit, retryAfterSeconds)) }, retryAfterSeconds };
+}
+
+async function newPage(visit: Visit, state: FormState<Name>): Promise<Page> {
+  const { text } = visit;
+  const boards = await visit.context.part(
+    "board",
+    () => visit.context.board.listBoards(undefined),
+    () => null,
+  );
+  const { member } = visit;
+  const open = boards?.filter((one) => one.writers === "members" || member?.user.roles.includes("admin")) ?? null;
+  return {
+    title: text.write,
+    unlisted: true,
+    body: html`<h1>${text.write}</h1>
+      ${summary(visit, state)}
+      <form class="card" id="post-form" method="post" action="/board/new" data-draft="post new" novalidate>
+        ${hidden(visit, state)} ${open === null ? away(visit, state) : boardField(visit, state, open)}
+        ${postFields(visit, state)}
+        <p class="actions">
+          <button class="button">${text.publish}</button>
+          <a class="button quiet" href="/board">${text.cancel}</a>
+        </p>
+      </form>`,
+  };
+}
+
+function away({ text }: Visit, state: FormState<Name>): Html {
+  return html`<p class="notice warning" id="board-unavailable" role="status">
+      ${text.boardUnavailable}. ${text.boardUnavailableWhy}
+    </p>
+    <input type="hidden" name="board" value="${state.values.board ?? ""}" />`;
+}
+
+function boardField({ text, locale }: Visit, state: FormState<Name>, boards: Boards): Html {
+  const chosen = boards.find((one) => one.slug === state.values.board) ?? boards[0];
+  const error = state.errors.board;
+  if (boards.length === 1 && error === undefined)
+    return html`<input type="hidden" name="board" value="${chosen?.slug ?? ""}" />`;
+  return html`<div class="field ${error === undefined ? "" : "wrong"}">
+    <label for="board">${text.boardField}</label>
+    ${error !== undefined && html`<p class="error" id="board-error">${error}</p>`}
+    <select id="board" name="board" ${error !== undefined && html`aria-invalid="true" aria-describedby="board-error"`}>
+      ${boards.map((one) => html`<option value="${one.slug}" ${one === chosen && html`selected`}>${one.name[locale.language]}</option>`)}
+    </select>
+  </div>`;
+}
+
+function postFields(visit: Visit, state: FormState<Name>): Html {
+  const { text } = visit;
+  return html`${inputField(visit, state, { name: "title", label: text.title, max: maxTitle, autocomplete: "off" })}
+  ${textArea(visit, state, { name: "content", label: text.content, hint: text.contentHint, max: maxContent }, 14)}`;
+}
+
+function editPage(visit: Visit, post: Post, state: FormState<Name>): Page {
+  const { text } = visit;
+  const version = String(state.version ?? (visit.field("version") || post.version));
+  return {
+    title: text.editPost,
+    unlisted: true,
+    body: html`<h1>${text.editPost}</h1>
+      ${summary(visit, state)}
+      ${state.status === 409 && html`<p><a href="/board/${post.number}" target="_blank" rel="noopener">${text.current}</a></p>`}
+      <form
+        class="card"
+        id="post-form"
+        method="post"
+        action="/board/${post.number}/edit"
+        data-draft="post ${post.number}"
+        novalidate
+      >
+        ${hidden(visit, state, { version })} ${postFields(visit, state)}
+        <p class="actions">
+          <button class="button">${text.save}</button>
+          <a class="button quiet" href="/board/${post.number}">${text.cancel}</a>
+        </p>
+      </form>`,
+  };
+}
+
+function deletePage(visit: Visit, post: Post, state: FormState<never>): Page {
+  const { text } = visit;
+  const words = { ask: text.removePostAsk(post.title), why: text.removePostWhy, back: `/board/${post.number}` };
+  return confirmPage(visit, state, { title: text.removePost, ...words });
+}
