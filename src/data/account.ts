@@ -54,20 +54,24 @@ function hasName(): boolean {
   }
 }
 
-/** Gives a directory and all in it to the account. The directory itself comes last: its owner says that all is done. */
-export async function giveTo(account: Account, path: string): Promise<void> {
-  if (account.owner === null) return;
-  const { uid, gid } = account.owner;
-  if ((await lstat(path)).uid === uid) return;
+/** Whether a directory is the account's; its owner stands for all in it, see `giveTo`. */
+export async function belongsTo(account: Account, path: string): Promise<boolean> {
+  return account.owner === null || (await lstat(path)).uid === account.owner.uid;
+}
+
+/** Gives a directory and all in it to the account; the directory itself last, so that its owner says that all is done. */
+export async function giveTo({ owner }: Account, path: string): Promise<void> {
+  if (owner === null) return;
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  await Promise.all(entries.map((entry) => chown(join(entry.parentPath, entry.name), uid, gid)));
-  await chown(path, uid, gid);
+  await Promise.all(entries.map((entry) => chown(join(entry.parentPath, entry.name), owner.uid, owner.gid)));
+  await chown(path, owner.uid, owner.gid);
 }
 
 /**
  * The words that start a program which ends with this process. `setpriv` asks the kernel for SIGINT at the parent's
  * death; it must come after every change of user, which would cancel that. The shell covers the moment before: a parent
- * that died already is no longer the parent. Elsewhere than on Linux nothing of the kind exists.
+ * that died already is no longer the parent. Elsewhere than on Linux nothing of the kind exists. To the kernel the parent
+ * is the thread that spawned: a server started from a worker thread ends with that thread.
  */
 export function untilParentDies(account: Account, words: readonly string[]): string[] {
   if (process.platform !== "linux" || !inPath("setpriv")) return [...account.prefix, ...words];

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { SeamlineError } from "../contract/errors.ts";
-import { giveTo, run, type Account } from "./account.ts";
+import { belongsTo, giveTo, run, type Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 
 /**
@@ -61,7 +61,7 @@ export async function openCluster(making: Making): Promise<Cluster> {
   if (!(await exists(path))) await makeWhole(path, (inside) => fill(inside, making));
   const password = (await readFile(join(path, "password"), "utf8")).trim();
   const pgdata = join(path, "pgdata");
-  await giveTo(account, pgdata);
+  if (!(await belongsTo(account, pgdata))) await giveTo(account, pgdata); // it was made by a start of another kind
   return { path, pgdata, password };
 }
 

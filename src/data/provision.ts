@@ -53,7 +53,10 @@ export async function provision(options: ProvisionOptions): Promise<Record<strin
   return Object.fromEntries(modules.map((module) => [module, toAddress(place, naming, module)]));
 }
 
-async function createRoles(admin: pg.Client, { deployment, secret, modules, dataTopology }: ProvisionOptions): Promise<void> {
+async function createRoles(
+  admin: pg.Client,
+  { deployment, secret, modules, dataTopology }: ProvisionOptions,
+): Promise<void> {
   const shared = dataTopology === "shared-pool";
   const pool = poolRoleOf(deployment);
   const roles = modules.map((module) => roleOf(deployment, module));
@@ -65,7 +68,8 @@ async function createRoles(admin: pg.Client, { deployment, secret, modules, data
     return `${existing.has(role) ? "alter" : "create"} role ${name(role)} ${login}`;
   });
   // The pool's login has no right of its own: it can only become a module.
-  if (shared) for (const role of roles) statements.push(`grant ${name(role)} to ${name(pool)} with inherit false, set true`);
+  if (shared)
+    for (const role of roles) statements.push(`grant ${name(role)} to ${name(pool)} with inherit false, set true`);
   await admin.query(transaction(statements));
 }
 
@@ -84,7 +88,11 @@ async function createDatabase(admin: pg.Client, database: string): Promise<void>
 }
 
 /** Two deployments in one database would share schemas; the database's own comment says whose it is. */
-async function refuseForeign(inside: pg.Client, database: string, { deployment, modules }: ProvisionOptions): Promise<void> {
+async function refuseForeign(
+  inside: pg.Client,
+  database: string,
+  { deployment, modules }: ProvisionOptions,
+): Promise<void> {
   const marks = `select nspname, obj_description(oid, 'pg_namespace') as mark from pg_namespace where nspname = any($1)`;
   for (const { nspname, mark } of (await inside.query(marks, [modules.map(schemaOf)])).rows) {
     if (mark === markOf(deployment)) continue;
@@ -141,7 +149,8 @@ export async function checkServer(url: string): Promise<{ version: string }> {
         `PostgreSQL at ${host}:${port} is ${version}; Seamline needs 16 or newer: upgrade it, or leave --postgres out`,
         { data: { host, port, version } },
       );
-    const rights = "select rolname, rolsuper or (rolcreaterole and rolcreatedb) as enough from pg_roles where rolname = current_user";
+    const rights =
+      "select rolname, rolsuper or (rolcreaterole and rolcreatedb) as enough from pg_roles where rolname = current_user";
     const { rolname, enough } = (await admin.query(rights)).rows[0];
     if (enough) return { version };
     throw new SeamlineError(
@@ -168,7 +177,7 @@ function placeOf(url: string): { host: string; port: number } {
 
 function withDatabase(url: string, database: string): string {
   const changed = new URL(url);
-  changed.pathname = `/${encodeURIComponent(database)}`;
+  changed.pathname = `/${database.replaceAll("%", "%25")}`;
   return changed.href;
 }
 

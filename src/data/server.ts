@@ -65,6 +65,8 @@ wal_level = 'logical'
 max_slot_wal_keep_size = '1GB'
 # A statement whose client is gone ends soon.
 client_connection_check_interval = '1s'
+# Shared memory in the data directory: a killed server leaves nothing elsewhere.
+dynamic_shared_memory_type = 'mmap'
 # No helper processes for reading: this server is small.
 io_method = 'sync'
 timezone = 'UTC'
