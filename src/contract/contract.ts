@@ -28,6 +28,11 @@ interface OperationSpec<I, O, E> {
   errors?: E;
   /** Time a call may take, in ms. Default 1000. The budget that is left travels with the call. */
   deadlineMs?: number;
+  /**
+   * For commands whose result must not lie in the store, such as a session token: no key is remembered, so the runtime
+   * does not retry the command once it may have been handled. Default false.
+   */
+  secret?: boolean;
   /** Also reachable over HTTP, on the port of the process that holds the module. */
   http?: HttpRoute;
 }
@@ -47,6 +52,7 @@ export interface Operation<
   readonly output: O;
   readonly errors: E;
   readonly deadlineMs: number;
+  readonly secret: boolean;
   readonly http: HttpRoute | null;
 }
 
@@ -87,6 +93,7 @@ function operation<
     output: spec.output as O,
     errors: spec.errors ?? ({} as E),
     deadlineMs: spec.deadlineMs ?? 1000,
+    secret: spec.secret ?? false,
     http: spec.http ?? null,
   };
 }
@@ -212,7 +219,11 @@ export type Output<O> = O extends Operation<any, any, infer R, any> ? SchemaOutp
 
 export type ClientCall<O> =
   O extends Operation<any, infer I, infer R, any>
-    ? (input: SchemaInput<I>, options?: CallOptions) => Promise<SchemaOutput<R>>
+    ? undefined extends SchemaInput<I>
+      ? (input?: SchemaInput<I>, options?: CallOptions) => Promise<SchemaOutput<R>>
+      : void extends SchemaInput<I>
+        ? (input?: undefined, options?: CallOptions) => Promise<SchemaOutput<R>>
+        : (input: SchemaInput<I>, options?: CallOptions) => Promise<SchemaOutput<R>>
     : never;
 
 /** How a caller sees a module: an async function for each operation. */

@@ -14,21 +14,25 @@ export function monotonicMs(): number {
   return performance.now();
 }
 
-/** Something that wants to know when its deadline has passed. The links belong to the queue. */
+/** Something that wants to know when its deadline has passed. */
 export interface Expiring {
-  deadline: number;
-  next: Expiring | null;
-  previous: Expiring | null;
+  readonly deadline: number;
+  /** Its place in the queue; -1 when it is in none. Written by the queue alone. */
+  slot: number;
+  /** On whose behalf it waits; null for nobody's. */
+  readonly owner?: object | null;
   /** Called once, after the deadline; the entry has left the queue already. Must not throw. */
   expire(): void;
+  /** Called once when its owner no longer wants it; the entry has left the queue already. Must not throw. */
+  abandon?(): void;
 }
 
 /**
- * All entries whose deadline has not passed. Adding and removing cost a few assignments; each sweep looks at every
- * entry, which is cheap because entries are the calls in flight, bounded by the bulkheads.
+ * All entries whose deadline has not passed, in no order. Adding and removing cost a few assignments; each sweep looks at
+ * every entry, which is cheap because entries are the calls in flight, bounded by the bulkheads.
  */
 export class DeadlineQueue {
-  #head: Expiring | null = null;
+  readonly #entries: Expiring[] = [];
   #timer: ReturnType<typeof setInterval> | null = null;
   #nowMs = performance.now();
   #idleTicks = 0;
@@ -41,21 +45,28 @@ export class DeadlineQueue {
 
   add(entry: Expiring): void {
     if (this.#timer === null) this.#start();
-    const head = this.#head;
-    entry.next = head;
-    entry.previous = null;
-    if (head !== null) head.previous = entry;
-    this.#head = entry;
+    entry.slot = this.#entries.length;
+    this.#entries.push(entry);
   }
 
+  /** Takes an entry out; harmless when it is not in. */
   remove(entry: Expiring): void {
-    const { next, previous } = entry;
-    if (previous === null) {
-      if (this.#head !== entry) return;
-      this.#head = next;
-    } else previous.next = next;
-    if (next !== null) next.previous = previous;
-    entry.next = entry.previous = null;
+    const { slot } = entry;
+    if (slot < 0) return;
+    const last = this.#entries.pop()!;
+    if (last !== entry) {
+      this.#entries[slot] = last;
+      last.slot = slot;
+    }
+    entry.slot = -1;
+  }
+
+  /** Gives up everything that waits on behalf of `owner`. */
+  abandon(owner: object): void {
+    for (const entry of this.#entries.filter((candidate) => candidate.owner === owner)) {
+      this.remove(entry);
+      entry.abandon?.();
+    }
   }
 
   #start(): void {
@@ -67,20 +78,20 @@ export class DeadlineQueue {
 
   #sweep(): void {
     const now = (this.#nowMs = performance.now());
-    if (this.#head === null && ++this.#idleTicks > 20) {
+    const entries = this.#entries;
+    // Some 200 ms without a call, and the process may sleep.
+    this.#idleTicks = entries.length === 0 ? this.#idleTicks + 1 : 0;
+    if (this.#idleTicks > 20) {
       clearInterval(this.#timer!);
       this.#timer = null;
       return;
     }
-    let entry = this.#head;
-    if (entry !== null) this.#idleTicks = 0;
-    while (entry !== null) {
-      const next: Expiring | null = entry.next;
-      if (entry.deadline <= now) {
-        this.remove(entry);
-        entry.expire();
-      }
-      entry = next;
+    // Backwards, because removing moves the last entry into the place that was left.
+    for (let slot = entries.length - 1; slot >= 0; slot--) {
+      const entry = entries[slot];
+      if (entry === undefined || entry.deadline > now) continue;
+      this.remove(entry);
+      entry.expire();
     }
   }
 }

@@ -35,8 +35,7 @@ export function within<T>(bound: Bound, doing: string, work: Promise<T>): Promis
     };
     const entry: Expiring = {
       deadline,
-      next: null,
-      previous: null,
+      slot: -1,
       expire: () => {
         release();
         reject(expired(doing));

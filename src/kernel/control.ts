@@ -37,6 +37,8 @@ export interface GraphFacts {
   readonly uses: Readonly<Record<string, readonly string[]>>;
   /** "module.event" → modules that subscribe. */
   readonly subscribers: Readonly<Record<string, readonly string[]>>;
+  /** Modules that have a store, so that their commands may be retried under a key. */
+  readonly stores: readonly string[];
 }
 
 /** Where everything is now; pushed to every process whenever it changes. */

@@ -39,6 +39,8 @@ export interface AppGraph {
   readonly uses: Readonly<Record<string, readonly string[]>>;
   /** "module.event" → modules that subscribe. */
   readonly subscribers: Readonly<Record<string, readonly string[]>>;
+  /** Modules that have a store. */
+  readonly stores: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -58,11 +60,11 @@ export async function loadGraph(app: App, appUrl?: string): Promise<AppGraph> {
   };
   await load("module", app.modules);
   await load("pages", app.pages);
-  const graph = { app, parts, uses: usesOf(app, parts), subscribers: subscribersOf(parts) };
+  const stores = Object.values(parts).flatMap(({ name, hasStore }) => (hasStore ? [name] : []));
   checkSeams(app, parts, problems);
   checkCycles(parts, problems);
   problems.push(...(await reachingImports(Object.values(parts))));
-  return { ...graph, problems };
+  return { app, parts, uses: usesOf(app, parts), subscribers: subscribersOf(parts), stores, problems };
 }
 
 /** Throws the problems, if there are any, as one error whose message lists them. */

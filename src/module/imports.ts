@@ -63,5 +63,5 @@ function reaches(from: string, into: string, target: string): boolean {
   if (contractFile.test(basename(target))) return false;
   if (target === into) return true;
   const folder = dirname(into) + sep;
-  return target.startsWith(folder) && !from.startsWith(folder) && !folder.startsWith(dirname(from) + sep);
+  return target.startsWith(folder) && !from.startsWith(folder);
 }

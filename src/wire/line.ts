@@ -176,9 +176,9 @@ class Pending implements Expiring, EventListenerObject {
   readonly call: OutgoingCall;
   readonly resolve: (outcome: Outcome) => void;
   readonly #line: Line;
-  deadline: number;
-  next: Expiring | null = null;
-  previous: Expiring | null = null;
+  readonly deadline: number;
+  slot = -1;
+  readonly owner: object | null;
   /** Whether its frame may have reached the other side. */
   sent = false;
 
@@ -188,10 +188,15 @@ class Pending implements Expiring, EventListenerObject {
     this.call = call;
     this.resolve = resolve;
     this.deadline = call.deadline;
+    this.owner = call.owner;
   }
 
   expire(): void {
     this.#line.expire(this);
+  }
+
+  abandon(): void {
+    this.#line.abort(this);
   }
 
   handleEvent(): void {

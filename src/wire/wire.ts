@@ -70,6 +70,8 @@ export interface OutgoingCall {
   /** On `monotonicMs()`; Infinity for none. */
   readonly deadline: number;
   readonly signal: AbortSignal | null;
+  /** On whose behalf it is made: `deadlines.abandon(owner)` cancels it. */
+  readonly owner: object | null;
 }
 
 /** How a call ended. `code` is null on success, and then `value` is the decoded JSON (tagged forms still tagged). */
