@@ -127,6 +127,7 @@ function wireClient(address: string): Call {
       meta,
       deadline: deadlines.nowMs() + 1000,
       signal: null,
+      owner: null,
     });
 }
 

@@ -115,7 +115,7 @@ export class Fleet {
   #config(name: string, replica: number, listen: Address | null): ProcessConfig {
     const { deployment, app, topology, graph, stores, keys, directory } = this.#options;
     const { modules, port } = topology.processes[name]!;
-    const facts: GraphFacts = { uses: graph.uses, subscribers: graph.subscribers };
+    const facts: GraphFacts = { uses: graph.uses, subscribers: graph.subscribers, stores: graph.stores };
     const holdsIdentity = graph.app.identity !== null && modules.includes(graph.app.identity.module);
     return {
       deployment,

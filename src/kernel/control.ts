@@ -71,15 +71,15 @@ export interface ProcessStatus {
   readonly rssBytes: number;
   readonly cpuMs: number;
   readonly parts: Readonly<Record<string, string>>;
-  /** Per seam ("caller>module.operation"): calls, failures, in flight, joined or cut. */
   readonly seams: readonly SeamStatus[];
 }
 
 export interface SeamStatus {
   readonly from: string;
-  readonly operation: string;
-  readonly binding: "joined" | "cut";
+  readonly to: string;
+  readonly binding: "joined" | "cut" | "held";
   readonly calls: number;
+  /** Calls that ended with an error of any kind. */
   readonly failed: number;
   readonly inFlight: number;
 }

@@ -27,7 +27,8 @@ function differingField(here: unknown, there: unknown, path: string): string {
   for (const key of new Set([...Object.keys(here), ...Object.keys(there)])) {
     const one = (here as Record<string, unknown>)[key];
     const other = (there as Record<string, unknown>)[key];
-    if (!isDeepStrictEqual(one, other)) return differingField(one, other, Array.isArray(here) ? `${path}[${key}]` : `${path}.${key}`);
+    if (!isDeepStrictEqual(one, other))
+      return differingField(one, other, Array.isArray(here) ? `${path}[${key}]` : `${path}.${key}`);
   }
   return path;
 }

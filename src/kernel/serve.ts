@@ -41,7 +41,14 @@ export function createReceiver(options: ServeOptions): (call: IncomingCall) => v
     const local = modules.get(name);
     if (local && operation === eventOperation) return serveEvent(runtime, local, call);
     const what = local ? `${name} has no operation "${operation}"` : `this process does not hold "${name}"`;
-    call.fail(failureOf(transportError("unavailable", `${call.operation}: ${what}`, { operation: call.operation, data: { module: name } })));
+    call.fail(
+      failureOf(
+        transportError("unavailable", `${call.operation}: ${what}`, {
+          operation: call.operation,
+          data: { module: name },
+        }),
+      ),
+    );
   };
 }
 
@@ -57,7 +64,8 @@ function serve(
   let copy: unknown;
   let user;
   try {
-    if (!(options.uses[meta.from] ?? []).includes(local.name)) throw denied(operation, traceId, `"${meta.from}" has no seam to "${local.name}"`);
+    if (!(options.uses[meta.from] ?? []).includes(local.name))
+      throw denied(operation, traceId, `"${meta.from}" has no seam to "${local.name}"`);
     user = runtime.identities.check(meta.identity);
     copy = operation.input.copy(operation.input.fromJson(call.input));
   } catch (error) {
@@ -90,7 +98,10 @@ function refusal(operation: BoundOperation, error: unknown, traceId: string): Ca
 }
 
 function denied(operation: BoundOperation, traceId: string, why: string): CallError {
-  return transportError("denied", `${operation.name}: ${why}; declare it in uses`, { operation: operation.name, traceId });
+  return transportError("denied", `${operation.name}: ${why}; declare it in uses`, {
+    operation: operation.name,
+    traceId,
+  });
 }
 
 function failureOf(error: CallError, operation?: BoundOperation): WireFailure {
@@ -104,7 +115,10 @@ function serveEvent(runtime: Runtime, local: LocalModule, call: IncomingCall): v
   const publisher = String(event?.event).split(".")[0];
   const failed = (error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error);
-    runtime.log.warn({ module: local.name, event: event?.event, id: event?.id, err: error }, "an event was not handled");
+    runtime.log.warn(
+      { module: local.name, event: event?.event, id: event?.id, err: error },
+      "an event was not handled",
+    );
     const code = (error as { code?: unknown } | null)?.code === "invalid" ? "invalid" : "unavailable";
     call.fail(failureOf(transportError(code, `${call.operation}: ${message}`, { operation: call.operation })));
   };

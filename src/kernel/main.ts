@@ -1,0 +1,79 @@
+import { pino } from "pino";
+import { SeamlineError } from "../contract/errors.ts";
+import type { App } from "../module/app.ts";
+import type { FromProcess, ToProcess } from "./control.ts";
+import { startProcess, type RunningProcess } from "./process.ts";
+
+/**
+ * The entry of an app process. It says hello, is told what to be, and from then on does what the deployment says over
+ * the IPC channel. It leaves when it is told to drain, on SIGTERM, and when the channel closes: a process without its
+ * deployment would be one that nobody can stop.
+ *
+ * Ctrl-C in a terminal reaches every process of the group at once; the deployment answers it, so it is ignored here.
+ */
+
+/** What a process that lost its deployment may still finish. */
+const orphanDrainMs = 2000;
+const sigtermDrainMs = 5000;
+
+const log = pino({ level: process.env["SEAMLINE_LOG"] ?? "info", base: null }, pino.destination({ fd: 1, sync: true }));
+let running: RunningProcess | null = null;
+let leaving = false;
+
+function say(message: FromProcess): void {
+  if (process.connected) process.send!(message, () => {});
+}
+
+async function configure({ config, directory }: Extract<ToProcess, { type: "configure" }>): Promise<void> {
+  const began = performance.now();
+  try {
+    const { default: app } = (await import(config.app)) as { default: App };
+    const detect = { production: "off", test: "fail", development: "report" } as const;
+    running = await startProcess(app, config, directory, {
+      log: log.child({ process: `${config.process}#${config.replica}` }),
+      health: (parts) => say({ type: "health", parts }),
+      detect: detect[(process.env["NODE_ENV"] ?? "production") as keyof typeof detect] ?? "off",
+    });
+    if (leaving) return void (await running.drain(0));
+    say({ type: "ready", port: running.port, listen: running.listen, startMs: performance.now() - began });
+  } catch (error) {
+    const code = error instanceof SeamlineError ? error.code : "start_failed";
+    log.fatal({ err: error }, "the process could not start");
+    say({ type: "failed", code, message: error instanceof Error ? error.message : String(error), part: partOf(error) });
+    process.exitCode = 1;
+    process.disconnect?.();
+  }
+}
+
+function partOf(error: unknown): string | null {
+  const data = error instanceof SeamlineError ? (error.data as { module?: unknown } | undefined) : undefined;
+  return typeof data?.module === "string" ? data.module : null;
+}
+
+async function leave(withinMs: number, code: number): Promise<void> {
+  if (leaving) return;
+  leaving = true;
+  // Whatever hangs in the drain, the process is gone a little after its time.
+  setTimeout(() => process.exit(code), withinMs + 250).unref();
+  await running?.drain(withinMs);
+  process.exit(code);
+}
+
+process.on("message", (message: ToProcess) => {
+  if (message.type === "configure") void configure(message);
+  else if (message.type === "directory") running?.direct(message.directory);
+  else if (message.type === "drain") void leave(message.withinMs, 0);
+  else if (running) say({ type: "status", id: message.id, status: running.status() });
+});
+process.on("disconnect", () => void leave(orphanDrainMs, process.exitCode === 1 ? 1 : 0));
+process.on("SIGTERM", () => void leave(sigtermDrainMs, 0));
+process.on("SIGINT", () => {});
+process.on("SIGHUP", () => {});
+// A promise that nobody waited for harms nobody else. After a stray throw the state is unknown: leave, and be restarted.
+process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise that nobody waited for was rejected"));
+process.on("uncaughtException", (error) => {
+  log.fatal({ err: error }, "an error was thrown outside any call");
+  void leave(sigtermDrainMs, 1);
+});
+
+say({ type: "hello" });
