@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { chmod, lstat, mkdir, rm } from "node:fs/promises";
 import { connect as connectSocket, type NetConnectOpts, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { SeamlineError } from "../contract/errors.ts";
@@ -72,12 +72,14 @@ function listening(server: Server, target: object, address: Address): Promise<vo
 }
 
 /** Whether a socket file is there and nobody listens on it. */
-function isStale(path: string): Promise<boolean> {
+async function isStale(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  if (found === null || !found.isSocket()) return false;
   return new Promise((resolve) => {
     const probe = connectSocket({ path });
-    probe.once("connect", () => resolve(false));
+    probe.setTimeout(1000, () => probe.destroy());
+    probe.once("connect", () => probe.destroy());
     probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
     probe.once("close", () => resolve(false));
-    probe.once("connect", () => probe.destroy());
   });
 }

@@ -29,7 +29,7 @@ class TheDestination implements Destination {
   constructor(options: DestinationOptions) {
     this.#options = options;
     this.#linkOptions = { ...options, maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes };
-    this.#warn = options.warn ?? (() => {});
+    this.#warn = (message, data) => options.warn?.(message, data);
   }
 
   endpoints(addresses: readonly Address[]): void {

@@ -61,17 +61,14 @@ type Mode = "encode" | "decode" | "copy";
 type Container = Record<string, unknown>;
 
 /** On its way out of the walk; each level puts its own step in front. Never leaves this file. */
-class Refusal {
-  readonly reason: string;
-  readonly cause: unknown;
+class Refusal extends Error {
   readonly steps: string[] = [];
   /** Steps that lead to the culprit; the rest of a cycle only repeats them. */
   readonly keep: number;
 
   constructor(reason: string, keep = Infinity, cause?: unknown) {
-    this.reason = reason;
+    super(reason, { cause });
     this.keep = keep;
-    this.cause = cause;
   }
 }
 
@@ -81,7 +78,7 @@ function run(value: unknown, mode: Mode, path: string): unknown {
     return walk.value(value, 0);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new CodecError(joined(path, error.steps.toReversed().slice(0, error.keep)), error.reason, error.cause);
+    throw new CodecError(joined(path, error.steps.toReversed().slice(0, error.keep)), error.message, error.cause);
   }
 }
 

@@ -1,5 +1,5 @@
 import { deadlines, type Expiring } from "../contract/deadline.ts";
-import { SeamlineError } from "../contract/errors.ts";
+import type { SeamlineError } from "../contract/errors.ts";
 import { connectTo } from "./address.ts";
 import { kinds, protocolError, type Frame } from "./frame.ts";
 import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
@@ -61,7 +61,7 @@ export class Line implements LinkOwner {
   start(call: OutgoingCall, resolve: (outcome: Outcome) => void): void {
     const pending = new Pending(this, this.#nextId++, call, resolve);
     this.#pending.set(pending.id, pending);
-    if (call.deadline !== Infinity) deadlines.add(pending);
+    if (call.deadline !== Infinity || call.owner !== null) deadlines.add(pending);
     call.signal?.addEventListener("abort", pending);
     if (this.#state === "open") this.#send(pending);
   }
@@ -120,8 +120,8 @@ export class Line implements LinkOwner {
     this.#owner.lost(this, reason);
   }
 
-  expire({ id, sent, call }: Pending): void {
-    const pending = this.#pending.get(id)!;
+  expire(pending: Pending): void {
+    const { id, sent, call } = pending;
     if (sent) {
       this.#link.send(`[${kinds.cancel},${id}]`);
       this.#owner.expired();
@@ -131,6 +131,7 @@ export class Line implements LinkOwner {
   }
 
   abort(pending: Pending): void {
+    if (!this.#pending.has(pending.id)) return;
     if (pending.sent) this.#link.send(`[${kinds.cancel},${pending.id}]`);
     this.#abandon(pending, "cancelled", `${pending.call.operation}: the caller gave up`);
   }
