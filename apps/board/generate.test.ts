@@ -21,7 +21,7 @@ function read(table: keyof typeof columns, rows: Iterable<Row>): Record<string, 
 }
 
 test("one seed gives the same bytes, today and on every machine", () => {
-  assert.equal(digest(generate("XS", "a")), "1fd571d3edc5612cd46daa7a31627405bb15fc7aaa2fffcda97a2d1bcb57fef2");
+  assert.equal(digest(generate("XS", "a")), "8bcb161cdbbfbf2e40f6432508eb0cd0be20072f382930d839efa6a9acb2483b");
 });
 
 test("another seed or size gives other data", () => {

@@ -52,5 +52,5 @@ const shortest = 10;
 export const commonPasswords: ReadonlySet<string> = new Set(
   [...others, ...words, ...words.flatMap((word) => endings.flatMap((ending) => [word + ending, ending + word]))]
     .map((password) => password.normalize("NFC").toLowerCase())
-    .filter((password) => [...password].length >= shortest),
+    .filter((password) => Array.from(password).length >= shortest),
 );

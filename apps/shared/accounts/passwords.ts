@@ -25,7 +25,7 @@ export type Weakness = "tooShort" | "tooLong" | "common" | "likeName";
 /** Why a password is refused for a user of this name; null: it is accepted. */
 export function weaknessOf(password: string, username: string): Weakness | null {
   const composed = password.normalize("NFC");
-  const length = [...composed].length;
+  const length = Array.from(composed).length;
   if (length < shortestPassword) return "tooShort";
   if (length > longestPassword) return "tooLong";
   const plain = composed.toLowerCase();

@@ -46,7 +46,7 @@ export class Random {
 
   /** Like `below`, but small numbers come far more often: a few people write most, a few posts are talked about. */
   skewed(n: number): number {
-    return Math.floor(this.unit() ** 3 * n);
+    return Math.floor(this.unit() ** 2 * n);
   }
 
   /** A UUIDv7 of this time. */
