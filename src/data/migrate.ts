@@ -56,7 +56,7 @@ async function inTransaction(db: Kysely<any>, options: OpenOptions): Promise<voi
   await ownTables(db);
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => ({ ...definition.migrations }) as Record<string, Migration> },
+    provider: { getMigrations: async () => ({ ...definition.migrations }) as object as Record<string, Migration> },
     migrationTableSchema: address.schema,
     migrationTableName: migrationTable,
     migrationLockTableName: migrationLockTable,

@@ -25,11 +25,17 @@ export class Session {
   #entered: string | null = null;
   #lost: Error | null = null;
   #broken = false;
+  #ready = true;
+  #onReady: (() => void) | null = null;
 
   constructor(client: pg.Client) {
     this.client = client;
+    client.on("drain", () => this.#becomeReady());
     client.on("error", (error) => (this.#lost ??= error));
-    client.on("end", () => (this.#lost ??= new Error("the connection was closed")));
+    client.on("end", () => {
+      this.#lost ??= new Error("the connection was closed");
+      this.#becomeReady();
+    });
   }
 
   /** Whether this connection must not be used again. */
@@ -63,7 +69,11 @@ export class Session {
 
   /** One statement with parameters. */
   query(bound: Bound, text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
-    return this.#run(bound, () => this.client.query(text, values as unknown[]));
+    return this.#run(bound, async () => {
+      // Text without parameters may hold several statements; the last one's result is the answer.
+      const result = (await this.client.query(text, values as unknown[])) as pg.QueryResult | pg.QueryResult[];
+      return Array.isArray(result) ? result.at(-1)! : result;
+    });
   }
 
   /** Statements without parameters, in one round trip; the result of each. A failure leaves the rest undone. */
@@ -77,13 +87,28 @@ export class Session {
   async #run<T>(bound: Bound, send: () => Promise<T>): Promise<T> {
     if (this.broken) throw unavailable("the connection to the database was lost", this.#lost);
     checkBound(bound, "waiting to send a statement");
+    this.#ready = false;
     try {
       return await within(bound, "waiting for the database", send());
     } catch (error) {
       const failure = judge(error, this.#lost);
       this.#broken ||= failure.broken;
+      if (!this.#broken) await this.#untilReady(bound);
       throw failure.error;
     }
+  }
+
+  /** The driver tells an error before the server has told what became of the transaction; this waits for that. */
+  async #untilReady(bound: Bound): Promise<void> {
+    if (this.#ready) return;
+    const ready = new Promise<void>((resolve) => (this.#onReady = resolve));
+    await within(bound, "waiting for the database", ready).catch(() => (this.#broken = true));
+  }
+
+  #becomeReady(): void {
+    this.#ready = true;
+    this.#onReady?.();
+    this.#onReady = null;
   }
 
   /** Closes the socket at once; a server that does not answer cannot hold it. */
