@@ -23,23 +23,25 @@ export interface Account {
 const nobody = 65534;
 const direct: Account = { prefix: [], owner: null };
 const asNobody: Account = { uid: nobody, gid: nobody, prefix: [], owner: { uid: nobody, gid: nobody } };
-const inNamespace = ["unshare", "--user", `--map-user=${nobody}`];
+const inNamespace: Account = { prefix: ["unshare", "--user", `--map-user=${nobody}`], owner: null };
 
 /** @throws SeamlineError `postgres_failed` when nothing works, with what was tried and the remedy */
 export async function chooseAccount(directory: string, postgres: string): Promise<Account> {
-  if (process.getuid?.() !== 0) return hasName() ? direct : { prefix: inNamespace, owner: null };
+  const uid = process.getuid?.();
+  if (uid !== 0 && hasName()) return direct;
+  const asRoot: Account = { ...inNamespace, owner: { uid: 0, gid: 0 } };
   const tried: string[] = [];
-  for (const account of [asNobody, { prefix: inNamespace, owner: { uid: 0, gid: 0 } }]) {
+  for (const account of uid === 0 ? [asNobody, asRoot] : [inNamespace]) {
     const probe = await run(account, ["sh", "-c", 'cd "$1" && exec "$2" --version', "sh", directory, postgres]);
     if (probe.code === 0) return account;
-    tried.push(
-      `${account.prefix.join(" ") || `as uid ${nobody}`}: ${probe.output.trim() || `exit code ${probe.code}`}`,
-    );
+    const how = account.prefix.join(" ") || `as uid ${nobody}`;
+    tried.push(`${how}: ${probe.output.trim() || `exit code ${probe.code}`}`);
   }
+  const why = uid === 0 ? "refuses to run as root" : `refuses to run as uid ${uid}, which has no name`;
   throw new SeamlineError(
     "postgres_failed",
-    `PostgreSQL refuses to run as root, and nobody else may use both ${directory} and ${postgres} (${tried.join("; ")}): ` +
-      `start as an ordinary user, or keep the data and the program where other users may enter, such as /srv`,
+    `PostgreSQL ${why}, and nobody else may use both ${directory} and ${postgres} (${tried.join("; ")}): start as an ` +
+      `ordinary user, or keep the data and the program where other users may enter, such as /srv`,
     { data: { directory, postgres, tried } },
   );
 }
@@ -95,18 +97,24 @@ export interface Finished {
   readonly output: string;
 }
 
-/** Runs a program as the account until it ends; a program that cannot be started ends with code null. */
+/**
+ * Runs a program as the account until it ends; one that cannot be started ends with code null.
+ *
+ * @throws the signal's reason
+ */
 export function run(account: Account, words: readonly string[], input = "", signal?: AbortSignal): Promise<Finished> {
   const [program, ...args] = untilParentDies(account, words);
   const { uid, gid } = account;
-  const { promise, resolve } = Promise.withResolvers<Finished>();
+  const { promise, resolve, reject } = Promise.withResolvers<Finished>();
   const child = spawn(program!, args, { uid, gid, cwd: "/", env: environment(), signal });
   let output = "";
   const add = (chunk: Buffer): unknown => (output += chunk.toString());
   child.stdout.on("data", add);
   child.stderr.on("data", add);
   child.stdin.on("error", () => {}); // it ended before it read its input; its exit code says why
-  child.on("error", (error) => resolve({ code: null, output: `${output}${error.message}` }));
+  child.on("error", (error) =>
+    signal?.aborted ? reject(signal.reason) : resolve({ code: null, output: `${output}${error.message}` }),
+  );
   child.on("close", (code) => resolve({ code, output }));
   child.stdin.end(input);
   return promise;

@@ -18,6 +18,7 @@ import { basename, join, relative } from "node:path";
 import { SeamlineError } from "../contract/errors.ts";
 import { belongsTo, giveTo, run, type Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
+import { isAlive } from "./processes.ts";
 
 /**
  * The files of one server. `DIRECTORY/cluster` holds `pgdata` and the superuser's `password`; it is made under another
@@ -59,10 +60,23 @@ export async function openCluster(making: Making): Promise<Cluster> {
   await removeAbandoned(directory, "cluster");
   const path = join(directory, "cluster");
   if (!(await exists(path))) await makeWhole(path, (inside) => fill(inside, making));
-  const password = (await readFile(join(path, "password"), "utf8")).trim();
+  const password = await readPassword(join(path, "password"));
   const pgdata = join(path, "pgdata");
   if (!(await belongsTo(account, pgdata))) await giveTo(account, pgdata); // it was made by a start of another kind
   return { path, pgdata, password };
+}
+
+async function readPassword(path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    throw new SeamlineError(
+      "postgres_failed",
+      `the superuser's password cannot be read from ${path} (${(error as Error).message}): start as the user who made ` +
+        `the data directory, or restore the file from a backup`,
+      { data: { path }, cause: error },
+    );
+  }
 }
 
 async function fill(inside: string, making: Making): Promise<void> {
@@ -85,27 +99,29 @@ async function initdb(pgdata: string, { account, binaries, signal }: Making): Pr
   await must("initdb", run(account, [binaries.initdb, "-D", pgdata, ...initdbOptions], "", signal));
 }
 
-/** Copies the template, made first where there is none. False: there is no place to keep one that is only ours. */
+/** Copies the template, made first where there is none. False: it did not work, so the template is of no use here. */
 async function copyTemplate(pgdata: string, making: Making): Promise<boolean> {
   const shelf = await templateShelf();
   if (shelf === null) return false;
   const template = join(shelf, await templateName(making.binaries));
-  await removeAbandoned(shelf, basename(template));
-  if (!(await exists(template)))
-    await makeWhole(template, async (inside) => {
-      await initdb(join(inside, "pgdata"), making);
-      const entries = await readdir(join(inside, "pgdata"), { recursive: true });
-      await writeFile(join(inside, "entries"), String(entries.length));
-    });
   try {
+    await removeAbandoned(shelf, basename(template));
+    if (!(await exists(template))) await makeWhole(template, (inside) => fillTemplate(inside, making));
     await copyTree(join(template, "pgdata"), pgdata, Number(await readFile(join(template, "entries"), "utf8")));
     return true;
   } catch {
-    // Programs that clean temporary directories delete single old files: such a template is of no more use.
+    making.signal?.throwIfAborted();
+    // Programs that clean temporary directories delete single old files: such a template has to be made anew.
     await rm(template, { recursive: true, force: true });
     await rm(pgdata, { recursive: true, force: true });
     return false;
   }
+}
+
+async function fillTemplate(inside: string, making: Making): Promise<void> {
+  await initdb(join(inside, "pgdata"), making);
+  const entries = await readdir(join(inside, "pgdata"), { recursive: true });
+  await writeFile(join(inside, "entries"), String(entries.length));
 }
 
 /** Where templates lie: a directory that nobody else can write. Under root others may enter it, because initdb must. */
@@ -151,7 +167,7 @@ async function makeWhole(path: string, make: (inside: string) => Promise<void>):
     });
     await syncDirectory(join(path, ".."));
   } finally {
-    await rm(inside, { recursive: true, force: true });
+    await rm(inside, { recursive: true, force: true, maxRetries: 5 }); // a program that was stopped may still write
   }
 }
 
@@ -165,15 +181,6 @@ export async function removeAbandoned(directory: string, name: string): Promise<
   for (const entry of await readdir(directory)) {
     const pid = entry.startsWith(`${name}.`) ? Number(entry.slice(name.length + 1).split(".")[0]) : 0;
     if (pid > 0 && !isAlive(pid)) await rm(join(directory, entry), { recursive: true, force: true }).catch(() => {});
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

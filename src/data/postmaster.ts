@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { SeamlineError } from "../contract/errors.ts";
+import { describeProcess, isAlive } from "./processes.ts";
 
 /**
  * The PostgreSQL that may still be at work in a data directory. `postmaster.pid` names a process, but after a crash or
@@ -14,59 +13,35 @@ import { SeamlineError } from "../contract/errors.ts";
 /** Put on the command line of every server that we start; PostgreSQL ignores settings with a dot that it does not know. */
 export const launcherSetting = "seamline.launcher";
 
-interface LiveServer {
-  readonly pid: number;
-  /** Its launcher is gone. */
-  readonly orphan: boolean;
-}
-
 /**
- * Makes a data directory free to start in: ends an orphan that is still there, removes a `postmaster.pid` that means
- * nothing.
+ * Makes a data directory free to start in: ends an orphan that is still there, and removes a `postmaster.pid` that names
+ * a living process that is something else. (One that names no process is PostgreSQL's own to remove.)
  *
  * @throws SeamlineError `already_running` when another living process has a server in it
  */
 export async function clearDirectory(pgdata: string, signal?: AbortSignal): Promise<void> {
-  const live = await liveServer(pgdata);
-  if (live === null) return rm(join(pgdata, "postmaster.pid"), { force: true });
-  if (!live.orphan)
-    throw new SeamlineError(
-      "already_running",
-      `a PostgreSQL server (pid ${live.pid}) already runs in ${pgdata}, and the program that started it is alive: ` +
-        `stop that one, or use another data directory`,
-      { data: { pid: live.pid, directory: pgdata } },
-    );
-  await end(live.pid, async () => (await liveServer(pgdata)) === null, signal);
-  await rm(join(pgdata, "postmaster.pid"), { force: true });
-}
-
-async function liveServer(pgdata: string): Promise<LiveServer | null> {
-  const text = await readFile(join(pgdata, "postmaster.pid"), "utf8").catch(() => "");
-  const pid = Number(text.split("\n", 1)[0]);
-  if (!Number.isInteger(pid) || pid <= 0) return null;
-  const found = await describe(pid);
-  if (found === null || !found.words.includes(pgdata)) return null;
-  const launcher = new RegExp(`${launcherSetting}=(\\d+)`).exec(found.words)?.[1];
-  return { pid, orphan: found.parent !== Number(launcher) };
-}
-
-/** A process's parent and command line; null: no such process. */
-async function describe(pid: number): Promise<{ parent: number; words: string } | null> {
-  try {
-    if (process.platform !== "linux") return await describeByPs(pid);
-    const words = await readFile(`/proc/${pid}/cmdline`, "utf8");
-    const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).replace(/^.*\) /s, "").split(" ");
-    return fields[0] === "Z" ? null : { parent: Number(fields[1]), words: words.replaceAll("\0", " ") };
-  } catch {
-    return null;
+  const file = join(pgdata, "postmaster.pid");
+  const pid = Number((await readFile(file, "utf8").catch(() => "")).split("\n", 1)[0]);
+  if (!(pid > 0) || !isAlive(pid) || process.platform === "win32") return;
+  const server = await serverOf(pid, pgdata);
+  if (server !== null) {
+    if (server.launcherLives)
+      throw new SeamlineError(
+        "already_running",
+        `a PostgreSQL server (pid ${pid}) already runs in ${pgdata}, and the program that started it is alive: ` +
+          `stop that one, or use another data directory`,
+        { data: { pid, directory: pgdata } },
+      );
+    await end(pid, async () => (await serverOf(pid, pgdata)) === null, signal);
   }
+  await rm(file, { force: true });
 }
 
-async function describeByPs(pid: number): Promise<{ parent: number; words: string } | null> {
-  if (process.platform === "win32") return null; // PostgreSQL's own check of the lock file remains
-  const { stdout } = await promisify(execFile)("ps", ["-ww", "-o", "ppid=,args=", "-p", String(pid)]);
-  const [, parent, words] = /^\s*(\d+)\s+(.*)/.exec(stdout) ?? [];
-  return words === undefined ? null : { parent: Number(parent), words };
+async function serverOf(pid: number, pgdata: string): Promise<{ launcherLives: boolean } | null> {
+  const found = await describeProcess(pid);
+  if (found === null || !found.words.includes(` -D ${pgdata} `)) return null;
+  const launcher = new RegExp(`${launcherSetting}=(\\d+)`).exec(found.words)?.[1];
+  return { launcherLives: found.parent === Number(launcher) }; // else it has been handed to another parent
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -210,6 +210,21 @@ test("a start that fails shows the end of the server's log, and leaves no server
   });
 });
 
+test("a directory that cannot be used is named", async (t) => {
+  const file = join(await directoryFor(t), "file");
+  await writeFile(file, "");
+  for (const directory of [file, join(file, "below")])
+    await assert.rejects(startServer({ directory }), { code: "postgres_failed", message: /data directory .*file/ });
+});
+
+test("a cluster without its password file is not remade over the data", async (t) => {
+  const directory = await directoryFor(t);
+  await (await startServer({ directory, durable: false })).stop();
+  await rm(join(directory, "cluster", "password"));
+  await assert.rejects(startServer({ directory }), { code: "postgres_failed", message: /password.*backup/ });
+  await stat(join(directory, "cluster", "pgdata", "PG_VERSION"));
+});
+
 test("a start that is given up rejects with the signal's reason, and leaves no server", async (t) => {
   const directory = await directoryFor(t);
   const gaveUp = new Error("gave up");
@@ -225,11 +240,17 @@ test("a start that is given up rejects with the signal's reason, and leaves no s
   await assert.rejects(readFile(join(directory, "cluster", "pgdata", "postmaster.pid")), { code: "ENOENT" });
 });
 
+/** Whether this system lets ordinary users make a user namespace. */
+function lendsNames(): boolean {
+  return spawnSync("unshare", ["--user", "true"], { uid: nobody, gid: nobody, cwd: "/" }).status === 0;
+}
+
 /** Ways in which the server runs, by who starts it where. */
 const places = {
   "as whoever runs the tests": { mode: 0o711, skip: false },
   "as root, in a directory that only root may enter": { mode: 0o700, skip: !asRoot },
   "as an ordinary user": { mode: 0o700, skip: !asRoot, uid: nobody },
+  "as a user without a name": { mode: 0o700, skip: !asRoot || !lendsNames(), uid: 54321 },
 } as const;
 
 for (const [who, place] of Object.entries(places)) {

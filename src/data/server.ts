@@ -1,6 +1,17 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, open, readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import {
+  access as fsAccess,
+  chmod,
+  constants,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +19,7 @@ import pg from "pg";
 import { SeamlineError } from "../contract/errors.ts";
 import { chooseAccount, environment, untilParentDies, type Account } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
-import { openCluster, superuser, type Cluster } from "./cluster.ts";
+import { chmodOpen, openCluster, superuser, type Cluster } from "./cluster.ts";
 import { clearDirectory, end, launcherSetting } from "./postmaster.ts";
 
 /**
@@ -87,10 +98,7 @@ export async function startServer(options: ServerOptions): Promise<PostgresServe
   const { durable = true, signal } = options;
   signal?.throwIfAborted();
   const binaries = await findBinaries();
-  // Not 0700: under root the server runs as somebody else. What is secret inside has its own rights.
-  const created = await mkdir(options.directory, { recursive: true });
-  if (created !== undefined) await chmod(options.directory, 0o711);
-  const directory = await realpath(options.directory);
+  const directory = await openDirectory(options.directory);
   const account = await chooseAccount(directory, binaries.postgres);
   const cluster = await openCluster({ directory, account, binaries, durable, signal });
   await writeWhole(join(cluster.path, "postgresql.conf"), durable ? settings : settings + settingsOfThrowAway);
@@ -111,6 +119,19 @@ export async function startServer(options: ServerOptions): Promise<PostgresServe
     signal?.throwIfAborted();
     if (performance.now() > deadline || !mayPass(failure, options.port)) throw failed(attempt, failure);
     await sleep(50, undefined, { signal });
+  }
+}
+
+/** Makes the directory where it is missing. @returns its path without symbolic links */
+async function openDirectory(path: string): Promise<string> {
+  try {
+    // Not 0700: under root the server runs as somebody else. What is secret inside has its own rights.
+    if ((await mkdir(path, { recursive: true })) !== undefined) await chmodOpen(path);
+    await fsAccess(path, constants.W_OK);
+    return await realpath(path);
+  } catch (error) {
+    const message = `the data directory ${path} cannot be used (${(error as Error).message}): choose one that can be written`;
+    throw new SeamlineError("postgres_failed", message, { data: { directory: path }, cause: error });
   }
 }
 
@@ -212,7 +233,7 @@ async function untilReady(attempt: Attempt, deadline: number, signal?: AbortSign
     if (refused?.code === "57P03") until = Math.max(until, deadline - startMs + recoveryMs);
     const what =
       exit !== undefined
-        ? `it ended with ${exit.signal ?? `exit code ${exit.code}`}`
+        ? `it ended with ${exit.signal ?? (exit.code === null ? "no process" : `exit code ${exit.code}`)}`
         : signal?.aborted
           ? "the start was given up"
           : performance.now() > until
