@@ -245,7 +245,7 @@ async function untilReady(attempt: Attempt, deadline: number, signal?: AbortSign
 }
 
 async function tryLogin(url: string): Promise<(Error & { code?: string }) | null> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 });
   client.on("error", () => {}); // told by connect() or of no interest after it
   try {
     await client.connect();
