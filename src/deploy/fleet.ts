@@ -107,7 +107,8 @@ export class Fleet {
 
   #nextAddress(name: string): Address | null {
     const { topology, graph, sockets } = this.#options;
-    if (!isCalled(name, topology, graph)) return null;
+    // Whoever holds a module can be asked for it, from now on or after a move; pages are asked for nothing.
+    if (!topology.processes[name]!.modules.some((part) => part in graph.app.modules)) return null;
     if (topology.transport === "tcp") return "tcp:127.0.0.1:0";
     return `unix:${join(sockets, `${this.#nextSocket++}.sock`)}`;
   }
@@ -141,21 +142,6 @@ export class Fleet {
     this.#pushed = text;
     for (const process of this.#processes) process.push(directory);
   }
-}
-
-/** Whether another process has a seam, a request's identity or an event for a module of this one. */
-export function isCalled(name: string, topology: Topology, graph: Pick<AppGraph, "uses" | "subscribers">): boolean {
-  const { modules } = topology.processes[name]!;
-  return Object.entries(topology.processes).some(([other, group]) => {
-    if (other === name) return false;
-    const callers = group.port === undefined ? group.modules : [...group.modules, "edge"];
-    const asks = callers.some((part) => (graph.uses[part] ?? []).some((used) => modules.includes(used)));
-    const tells = Object.entries(graph.subscribers).some(
-      ([event, subscribers]) =>
-        group.modules.includes(event.split(".")[0]!) && subscribers.some((part) => modules.includes(part)),
-    );
-    return asks || tells;
-  });
 }
 
 /** Process groups so that each comes before those it calls; pages call everybody and are called by nobody. */

@@ -1,3 +1,4 @@
+import { deadlines, type Expiring } from "../contract/deadline.ts";
 import type { Destination, IncomingCall, OutgoingCall, Outcome, WireFailure } from "../wire/wire.ts";
 
 /**
@@ -13,11 +14,14 @@ export function loopDestination(receive: (call: IncomingCall) => void): Destinat
   };
 }
 
-class LoopCall implements IncomingCall {
+/** In the deadline queue only to be given up with its owner: the call itself is held to its deadline where it runs. */
+class LoopCall implements IncomingCall, Expiring {
   readonly operation: string;
   readonly input: unknown;
   readonly meta: OutgoingCall["meta"];
   readonly deadline: number;
+  readonly owner: object | null;
+  slot = -1;
   oncancel: (() => void) | null = null;
   readonly #resolve: (outcome: Outcome) => void;
   readonly #signal: AbortSignal | null;
@@ -27,20 +31,47 @@ class LoopCall implements IncomingCall {
     this.input = call.input === "" ? undefined : JSON.parse(call.input);
     this.meta = call.meta;
     this.deadline = call.deadline;
+    this.owner = call.owner;
     this.#resolve = resolve;
     this.#signal = call.signal;
   }
 
   send(receive: (call: IncomingCall) => void): void {
-    this.#signal?.addEventListener("abort", () => this.oncancel?.(), { once: true });
+    if (this.#signal?.aborted) return this.abandon();
+    this.#signal?.addEventListener("abort", this.#giveUp);
+    deadlines.add(this);
     receive(this);
   }
 
+  readonly #giveUp = (): void => this.abandon();
+
+  abandon(): void {
+    const message = `${this.operation}: the caller gave up`;
+    this.#settle({
+      ok: false,
+      origin: "transport",
+      code: "cancelled",
+      message,
+      data: undefined,
+      traceId: "",
+      unsent: false,
+    });
+    this.oncancel?.();
+  }
+
+  expire(): void {}
+
   reply(output: string): void {
-    this.#resolve({ ok: true, value: output === "" ? undefined : JSON.parse(output) });
+    this.#settle({ ok: true, value: output === "" ? undefined : JSON.parse(output) });
   }
 
   fail({ data, ...failure }: WireFailure): void {
-    this.#resolve({ ok: false, ...failure, data: data === "" ? undefined : JSON.parse(data), unsent: false });
+    this.#settle({ ok: false, ...failure, data: data === "" ? undefined : JSON.parse(data), unsent: false });
+  }
+
+  #settle(outcome: Outcome): void {
+    deadlines.remove(this);
+    this.#signal?.removeEventListener("abort", this.#giveUp);
+    this.#resolve(outcome);
   }
 }
