@@ -172,7 +172,7 @@ function one(visit: Visit, post: Post, list: List, comment: Comment, form: OpenF
             <strong><bdi>${name}</bdi></strong>
             ${moment(visit, comment.createdAt)} ${comment.editedAt && html`<span>${text.edited}</span>`}
           </p>
-          ${editing ? editForm(visit, post, list, comment, form.state) : html`<div class="prose">${markdown(content)}</div>`}
+          ${editing ? editForm(visit, post, list, comment, form.state) : html`<div class="prose">${markdown(content, 3)}</div>`}
           ${!editing && actions(visit, post, list, comment, name)}`;
   const answering = form.kind === "add" && form.parent === comment.id;
   return html`<li class="comment ${comment.parent === null ? "" : "answer"}" id="comment-${comment.id}">

@@ -48,8 +48,13 @@ test("an attribute cannot be broken out of", () => {
   assert.equal(shown.replace(/"[^"]*"/g, "").trim(), "<p><a href= title= rel=>a</a></p>");
 });
 
-test("headings of a post stay below the headings of the page", () => {
-  assert.equal(render("# 하나\n\n## 둘").trim(), "<h3>하나</h3>\n<h4>둘</h4>");
+test("headings of a post stay below the headings of the page, and skip no level", () => {
+  const levels = (source: string, top: 2 | 3): string[] =>
+    [...String(markdown(source, top)).matchAll(/<h(\d)>/g)].map((match) => match[1]!);
+  assert.deepEqual(levels("# 하나\n\n## 둘\n\n# 셋", 2), ["2", "3", "2"]);
+  assert.deepEqual(levels("### 하나\n\n###### 둘\n\n## 셋", 2), ["2", "3", "3"]);
+  assert.deepEqual(levels("## 하나", 3), ["3"]);
+  assert.equal(render("> ## 인용\n\n본문").includes("<h2>인용</h2>"), true);
 });
 
 test("emphasis works beside Korean particles", () => {

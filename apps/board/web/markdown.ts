@@ -12,15 +12,12 @@ const parser = new MarkdownIt({ html: false, linkify: true, breaks: true, typogr
 // "다음.com"-like words in a sentence are not addresses; a link begins with a scheme, "www." or is a mail address.
 parser.linkify.set({ fuzzyLink: false, fuzzyIP: false, fuzzyEmail: false });
 
-/** Post text begins below the page's h1 and the post's own title, so that the outline of the page stays a tree. */
-const lowered: Record<string, string> = { h1: "h3", h2: "h4", h3: "h5", h4: "h6", h5: "h6", h6: "h6" };
-
 /** Whole addresses, and addresses of this site; "word:…" in any disguise is neither. */
 const linked = /^(?:https?:\/\/|mailto:|\/(?![/\\])|#)/i;
 
 const rules: sanitize.IOptions = {
   allowedTags: [
-    ...["h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code", "ul", "ol", "li"],
+    ...["h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "pre", "code", "ul", "ol", "li"],
     ...["em", "strong", "s", "a", "table", "thead", "tbody", "tr", "th", "td"],
   ],
   // No class, id, style or data attribute: text cannot dress up as a part of the page, nor take the name of one.
@@ -29,7 +26,6 @@ const rules: sanitize.IOptions = {
   allowProtocolRelative: false,
   disallowedTagsMode: "discard",
   transformTags: {
-    ...Object.fromEntries(Object.entries(lowered).map(([from, to]) => [from, sanitize.simpleTransform(to, {})])),
     a: (tagName, { href = "", title }) => ({
       tagName,
       attribs: { ...(linked.test(href) && { href }), ...(title && { title }), rel: "nofollow ugc noopener noreferrer" },
@@ -39,6 +35,18 @@ const rules: sanitize.IOptions = {
   },
 };
 
-export function markdown(source: string): ReturnType<typeof raw> {
-  return raw(sanitize(parser.render(source), rules));
+/** @param top the level of the text's highest headings, so that the outline of the page around it stays a tree */
+export function markdown(source: string, top: 2 | 3 = 2): ReturnType<typeof raw> {
+  const tokens = parser.parse(source, {});
+  lowerHeadings(tokens, top);
+  return raw(sanitize(parser.renderer.render(tokens, parser.options, {}), rules));
+}
+
+/** No heading is above `top`, and none is more than one level below the heading before it. */
+function lowerHeadings(tokens: ReturnType<typeof parser.parse>, top: number): void {
+  let level = top - 1;
+  for (const token of tokens) {
+    if (token.type === "heading_open") level = Math.min(top - 1 + Number(token.tag.slice(1)), level + 1, 6);
+    if (token.type === "heading_open" || token.type === "heading_close") token.tag = `h${level}`;
+  }
 }

@@ -20,17 +20,14 @@ export function pager(visit: Visit, current: number, last: number, address: (pag
   const { text, locale } = visit;
   const step = (page: number, name: string, rel: string): Html | "" =>
     page >= 1 && page <= last ? html`<li><a href="${address(page)}" rel="${rel}">${name}</a></li>` : "";
+  const item = (page: number): Html => {
+    const here = page === current ? html`aria-current="page"` : "";
+    const shown = html`<span aria-hidden="true">${locale.number(page)}</span>`;
+    const read = html`<span class="unseen">${text.page(locale.number(page))}</span>`;
+    return html`<li><a href="${address(page)}" ${here}>${read}${shown}</a></li>`;
+  };
   const items = pagesToOffer(current, last).map((page) =>
-    page === null
-      ? html`<li class="gap" aria-hidden="true">…</li>`
-      : html`<li>
-          <a
-            href="${address(page)}"
-            aria-label="${text.page(locale.number(page))}"
-            ${page === current && html`aria-current="page"`}
-            >${locale.number(page)}</a
-          >
-        </li>`,
+    page === null ? html`<li class="gap" aria-hidden="true">…</li>` : item(page),
   );
   return html`<nav class="pager" aria-label="${text.pager}">
     <ul>

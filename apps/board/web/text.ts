@@ -113,7 +113,7 @@ const ko = {
   commentsTotal: (n: string) => `댓글 ${n}개`,
   noComments: "아직 댓글이 없습니다.",
   commentsUnavailable: "댓글을 잠시 볼 수 없습니다. 글은 그대로 읽을 수 있습니다.",
-  commentBoxUnavailable: "댓글이 멈춰 있어 지금은 쓸 수 없습니다. 쓰던 글은 이 탭에 남아 있습니다.",
+  commentBoxUnavailable: "댓글이 멈춰 있어 지금은 쓸 수 없습니다. 돌아오면 바로 다시 쓸 수 있습니다.",
   commentField: "댓글 쓰기",
   commentSubmit: "댓글 올리기",
   answer: "답글",
@@ -297,7 +297,7 @@ const en: Texts = {
   noComments: "No comments yet.",
   commentsUnavailable: "Comments are unavailable for a moment. The post can be read as usual.",
   commentBoxUnavailable:
-    "Comments are down, so nothing can be sent right now. What you were writing stays in this tab.",
+    "Comments are down, so nothing can be sent right now. The box opens again as soon as they are back.",
   commentField: "Write a comment",
   commentSubmit: "Send comment",
   answer: "Reply",

@@ -23,8 +23,7 @@ function merge(section, posts) {
   const known = new Map([...list.children].map((row) => [Number(row.dataset.number), row]));
   const newest = posts.toSorted((a, b) => b.id - a.id).slice(0, size);
   const oldestTold = newest.length < size ? 0 : newest.at(-1).id;
-  for (const [number, row] of known)
-    if (number >= oldestTold && !newest.some(({ id }) => id === number)) row.remove();
+  for (const [number, row] of known) if (number >= oldestTold && !newest.some(({ id }) => id === number)) row.remove();
   let added = 0;
   let before = list.firstElementChild;
   for (const post of newest) {
@@ -96,7 +95,9 @@ function count(field) {
   const numbers = new Intl.NumberFormat(document.documentElement.lang);
   const update = () => {
     const { length } = field.value.trim();
-    shown.textContent = field.dataset.counter.replace("{now}", numbers.format(length)).replace("{max}", numbers.format(max));
+    shown.textContent = field.dataset.counter
+      .replace("{now}", numbers.format(length))
+      .replace("{max}", numbers.format(max));
     shown.classList.toggle("over", length > max);
   };
   field.after(shown);
@@ -113,6 +114,8 @@ try {
 for (const field of document.querySelectorAll("[data-max]")) count(field);
 const section = document.querySelector("[data-list]");
 if (section) {
-  refresh(section);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh(section));
+  void refresh(section);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") void refresh(section);
+  });
 }
