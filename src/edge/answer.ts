@@ -4,20 +4,7 @@ import type { Log } from "../module/module.ts";
 import { prefersHtml, traceparentOf } from "./headers.ts";
 import { errorPage } from "./page.ts";
 import { headersOf, httpProblem, problemOf, type Problem } from "./problem.ts";
-
-/** Security headers of answers that are not pages: nothing in them may run, be framed or be guessed at. */
-export function apiHeaders(secure: boolean): Record<string, string> {
-  const hsts = { "strict-transport-security": hstsValue };
-  return {
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    ...(secure ? hsts : {}),
-  };
-}
-
-export const hstsSeconds = 365 * 24 * 60 * 60;
-const hstsValue = `max-age=${hstsSeconds}; includeSubDomains`;
+import { apiHeaders } from "./security.ts";
 
 /** Answers with errors: problem+json, or a page for a client that prefers one. */
 export class Answers {
@@ -44,8 +31,8 @@ export class Answers {
   }
 
   problem(problem: Problem, request: FastifyRequest, reply: FastifyReply, html: boolean): FastifyReply {
-    // Pages have their own, richer headers by now; what failed before any hook ran has none.
-    if (!reply.raw.hasHeader("content-security-policy")) reply.headers(this.#headers);
+    // Pages have headers of their own by now; what failed before any hook ran has none.
+    if (!reply.hasHeader("content-security-policy")) reply.headers(this.#headers);
     reply.code(problem.status).headers(headersOf(problem)).header("cache-control", "no-store");
     if (problem.traceId !== "") reply.header("x-trace-id", problem.traceId);
     if (html) reply.header("vary", "accept");

@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { PageContext, Site } from "../module/pages.ts";
+import { hostnameOf } from "./headers.ts";
 
 /** A WHATWG fetch handler: what Hono, h3, SvelteKit, Remix and many others can give. */
 export type FetchHandler<U> = (request: Request, context: PageContext<U>) => Response | Promise<Response>;
@@ -21,7 +22,7 @@ export function fetchHandler<U = Record<never, never>>(
       scope.all("/*", async (request, reply) => {
         const context = site.context(request, reply);
         const response = await handler(toRequest(request, context.signal, site.secure), context);
-        return answer(reply, response);
+        return reply.send(response);
       });
     });
   };
@@ -32,14 +33,12 @@ function toRequest(request: FastifyRequest, signal: AbortSignal, secure: boolean
   const { rawHeaders, method, url } = request.raw;
   for (let index = 0; index < rawHeaders.length; index += 2) headers.append(rawHeaders[index]!, rawHeaders[index + 1]!);
   // An address that starts with two slashes would otherwise name another host.
-  const address = new URL(`${secure ? "https" : "http"}://${request.host || "localhost"}`);
+  const address = new URL(
+    `${secure ? "https" : "http"}://${hostnameOf(request.headers) === null ? "localhost" : request.host}`,
+  );
   const [path, ...query] = url!.split("?");
   address.pathname = path!;
   address.search = query.join("?");
   const body = ["GET", "HEAD"].includes(method!) ? undefined : (request.body as Buffer<ArrayBuffer> | undefined);
   return new Request(address, { method: method!, headers, signal, body: body ?? null });
-}
-
-function answer(reply: FastifyReply, response: Response): FastifyReply {
-  return reply.send(response);
 }

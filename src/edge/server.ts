@@ -1,13 +1,15 @@
+import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import { fastify, type FastifyInstance } from "fastify";
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import type { Log } from "../module/module.ts";
-import { apiHeaders, Answers, pathOf, textOf } from "./answer.ts";
+import { Answers, pathOf, textOf } from "./answer.ts";
 import type { Edge, EdgeHost, EdgeOptions } from "./edge.ts";
 import { traceparentOf } from "./headers.ts";
 import { httpProblem } from "./problem.ts";
 import { contractRoutes } from "./routes.ts";
+import { apiHeaders } from "./security.ts";
 import { sites } from "./site.ts";
 import { systemRoutes } from "./system.ts";
 
@@ -54,9 +56,26 @@ function create(answers: Answers): FastifyInstance {
     // Requests that reach a closing server on an open connection are still in hand: they are answered.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
+    schemaController: {
+      compilersFactory: {
+        buildValidator: whenNeeded("@fastify/ajv-compiler"),
+        buildSerializer: whenNeeded("@fastify/fast-json-stringify-compiler"),
+      },
+    },
     frameworkErrors: (error, request, reply) => void answers.error(error, request, reply, true),
     clientErrorHandler: (error, socket) => refuse(error, socket),
   });
+}
+
+const ofFastify = createRequire(createRequire(import.meta.url).resolve("fastify"));
+
+/**
+ * Fastify's own schema compilers, loaded by the first route that has a Fastify schema. Contracts check their values
+ * themselves, and loading ajv takes nearly half of Fastify's start.
+ */
+function whenNeeded(compiler: string): (...given: unknown[]) => any {
+  let build: ((...given: unknown[]) => unknown) | null = null;
+  return (...given) => (build ??= ofFastify(compiler)() as (...given: unknown[]) => unknown)(...given);
 }
 
 /** What is not HTTP, or too much of it, is refused before there is a request. */

@@ -167,6 +167,23 @@ test("a page that throws is answered by the edge, or by the pages' own error han
   assert.equal(await (await fetch(`${edge.url}/own`, { headers: html })).text(), "<h1>own</h1>");
 });
 
+test("a page route may have a Fastify schema, whose refusal is a problem", async () => {
+  const web = pages("web", {
+    plugin: (fastify) => {
+      const querystring = { type: "object", properties: { page: { type: "integer" } } };
+      const response = { 200: { type: "object", properties: { page: { type: "integer" } } } };
+      fastify.get("/list", { schema: { querystring, response } }, (request, reply) =>
+        reply.send({ ...(request.query as object), secret: 1 }),
+      );
+    },
+  });
+  await using edge = await start({ pages: [web] });
+  assert.deepEqual(await (await fetch(`${edge.url}/list?page=3`)).json(), { page: 3 });
+  const refused = await fetch(`${edge.url}/list?page=x`);
+  assert.equal(refused.status, 400);
+  assert.match(((await refused.json()) as any).detail, /page must be integer/);
+});
+
 test("pages that cannot start are named, and so are two parts with one address", async () => {
   const broken = pages("broken", { plugin: () => Promise.reject(new Error("no template")) });
   await assert.rejects(start({ pages: [broken] }), { code: "start_failed", message: /"broken".*no template/ });
@@ -201,9 +218,7 @@ test("an existing fetch handler is pages as it is: methods, bodies, cookies, str
     c.env.scope.degraded("comments");
     return c.text("ok");
   });
-  hono.get("/throws", () => {
-    throw new Error("x");
-  });
+  hono.get("/own-error", (c) => c.text("failed", 500));
   const site = pages("site", {
     plugin: fetchHandler((request, context) => hono.fetch(request, { scope: scopeOf(context) })),
   });
@@ -217,10 +232,16 @@ test("an existing fetch handler is pages as it is: methods, bodies, cookies, str
   assert.equal(cookies.headers.get("content-security-policy"), "default-src *");
   assert.equal(await (await fetch(`${edge.url}/stream`)).text(), "one two");
   assert.equal((await fetch(`${edge.url}/degraded`)).headers.get("x-degraded"), "comments");
-  assert.equal((await fetch(`${edge.url}/throws`)).status, 500);
+  assert.equal((await fetch(`${edge.url}/own-error`)).status, 500);
   assert.equal((await fetch(`${edge.url}/nowhere`)).status, 404);
   assert.equal((await fetch(`${edge.url}/`, { method: "HEAD" })).status, 200);
   assert.deepEqual(await (await fetch(`${edge.url}/board_list`)).json(), ["post"], "a contract's route goes first");
+  const forged = httpRequest(edge.url, { headers: { host: "a b" } }).end();
+  const [forgedAnswer] = await once(forged, "response");
+  assert.equal(forgedAnswer.resume().statusCode, 200, "a Host that is no host is not believed");
+  const slashes = httpRequest(edge.url, { path: "//evil.example/echo", method: "POST" }).end("x");
+  const [slashesAnswer] = await once(slashes, "response");
+  assert.equal(slashesAnswer.resume().statusCode, 404, "the address of a request names no other host");
   const large = await fetch(`${edge.url}/echo`, { method: "POST", body: "x".repeat(1024 * 1024 + 1) });
   assert.equal(large.status, 413);
 });

@@ -1,15 +1,15 @@
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
-import helmet from "@fastify/helmet";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { nameOf } from "../contract/contract.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import type { PageContext, Pages, Site } from "../module/pages.ts";
-import { hstsSeconds, type Answers } from "./answer.ts";
+import type { Answers } from "./answer.ts";
 import { tagAndCompress } from "./compress.ts";
 import type { EdgeHost } from "./edge.ts";
 import { hostnameOf, prefersHtml } from "./headers.ts";
 import { HttpScope, pageDeadlineMs } from "./scope.ts";
+import { pageHeaders, pagePolicy } from "./security.ts";
 
 /**
  * Pages: each in its own Fastify scope, with cookies, form bodies, ETags and a strict content security policy.
@@ -27,6 +27,7 @@ export async function sites(
   secure: boolean,
 ): Promise<boolean> {
   const owners = new Map<string, Pages>();
+  const headers = pageHeaders(secure);
   await fastify.register(async (common) => {
     await common.register(cookie, { secret: host.secret });
     await common.register(formbody);
@@ -34,7 +35,10 @@ export async function sites(
     for (const pages of host.pages)
       await common.register(async (scope) => {
         const site = new PagesSite(host, pages, secure);
-        await scope.register(helmet, helmetOptions(site, secure));
+        scope.addHook("onRequest", (request, reply, done) => {
+          reply.headers(headers).header("content-security-policy", pagePolicy(site.origins(request)));
+          done();
+        });
         shareNotFound(scope, pages, owners, answers);
         await start(pages, scope, site);
       });
@@ -83,44 +87,17 @@ class PagesSite implements Site<any> {
     return context;
   };
 
-  readonly urlOf: Site<any>["urlOf"] = (module, request) => this.urlFor(module, request);
-
-  urlFor(module: string, request: Pick<FastifyRequest, "headers">): string | null {
+  readonly urlOf: Site<any>["urlOf"] = (module, request) => {
     const port = this.#host.portOf(module);
     const hostname = hostnameOf(request.headers);
     return port === null || hostname === null ? null : `${this.secure ? "https" : "http"}://${hostname}:${port}`;
-  }
+  };
 
   /** Origins that the pages' browser code may ask: of the modules that the pages declare, and of no others. */
-  origins(request: Pick<FastifyRequest, "headers">): string {
-    const urls = Object.values(this.#pages.uses).map((uses) => this.urlFor(nameOf(uses), request));
-    return [...new Set(urls.filter((url) => url !== null))].join(" ");
+  origins(request: FastifyRequest): string[] {
+    const urls = Object.values(this.#pages.uses).map((uses) => this.urlOf(nameOf(uses), request));
+    return [...new Set(urls.filter((url) => url !== null))];
   }
-}
-
-function helmetOptions(site: PagesSite, secure: boolean): Parameters<typeof helmet>[1] {
-  const self = ["'self'"];
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: self,
-        styleSrc: self,
-        imgSrc: ["'self'", "data:"],
-        fontSrc: self,
-        manifestSrc: self,
-        connectSrc: ["'self'", (request) => site.origins(request)],
-        formAction: self,
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    frameguard: { action: "deny" },
-    strictTransportSecurity: secure ? { maxAge: hstsSeconds } : false,
-    // "no-referrer" would turn a form's Origin into "null", and with it the check of where a form comes from.
-    referrerPolicy: { policy: "same-origin" },
-  };
 }
 
 /** Lets pages set a not-found handler that answers people only, the first pages of a process for all its addresses. */

@@ -56,6 +56,7 @@ class Readers {
 
   #plain(schema: JsonSchema): Reader | null {
     const types = [schema["type"]].flat();
+    if (types.length > 1) return this.#oneOf(types.map((type) => ({ ...schema, type })));
     if (types.includes("object")) return this.#object(schema);
     if (types.includes("array")) return this.#array(schema);
     if (this.#form === "json" || types.includes("string")) return null;
@@ -99,7 +100,9 @@ class Readers {
 
   /** The first branch that has the value's form and makes something of it. Text that a branch takes as it is stays. */
   #oneOf(branches: JsonSchema[]): Reader | null {
-    const bare = branches.some((branch) => branch["type"] === "string" && branch["x-rich"] === undefined);
+    const bare = branches.some(
+      (branch) => [branch["type"]].flat().includes("string") && branch["x-rich"] === undefined,
+    );
     const readers = branches.map((branch) => ({ branch, reader: this.of(branch) }));
     if (readers.every(({ reader }) => reader === null)) return null;
     return (value) => {
