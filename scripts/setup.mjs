@@ -6,7 +6,7 @@
  * binary lies in the package itself, so no install script has to run, and none is allowed to.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -54,15 +54,10 @@ async function install(reason) {
     () => console.log(`  still installing, ${Math.round((Date.now() - started) / 1000)} s`),
     10_000,
   );
-  const args = [
-    "ci",
-    "--ignore-scripts",
-    "--include=dev",
-    "--include=optional",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-  ];
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  // npm's own patience, a minute and more, looks like hanging to somebody who is offline.
+  const patience = ["--fetch-retry-mintimeout=2000", "--fetch-retry-maxtimeout=8000"];
+  const args = ["ci", "--ignore-scripts", "--include=dev", "--include=optional", ...quiet, ...patience];
   const code = await run(...npm(args)).finally(() => clearInterval(beat));
   if (code !== 0)
     throw new Refusal(
@@ -98,6 +93,8 @@ export function findNode() {
   const binary = join(root, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
   const tried = existsSync(binary) ? versionOf(binary) : `the package ${name} is not installed`;
   if (/^v26\./.test(tried)) return binary;
+  // npm puts this link before the machine's own Node, where it would keep this program from running the next time.
+  rmSync(join(root, "node_modules", ".bin", "node"), { force: true });
   if (Number(process.versions.node.split(".")[0]) >= 26) return process.execPath;
   throw new Refusal(
     `Node 26 cannot run here (${tried}), and this is Node ${process.versions.node}.\n` +
