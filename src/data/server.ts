@@ -74,15 +74,16 @@ shared_buffers = '16MB'
 # Logical replication carries a module's data when it moves; a subscriber that died must not fill this disk.
 wal_level = 'logical'
 max_slot_wal_keep_size = '1GB'
-# A statement whose client is gone ends soon.
-client_connection_check_interval = '1s'
-# Shared memory in the data directory: a killed server leaves nothing elsewhere.
-dynamic_shared_memory_type = 'mmap'
 # No helper processes for reading: this server is small.
 io_method = 'sync'
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_checkpoints = off
+`;
+const settingsOfUnix = `# A statement whose client is gone ends soon.
+client_connection_check_interval = '1s'
+# Shared memory in the data directory: a killed server leaves nothing elsewhere.
+dynamic_shared_memory_type = 'mmap'
 `;
 const settingsOfThrowAway = `fsync = off
 synchronous_commit = off
@@ -101,7 +102,8 @@ export async function startServer(options: ServerOptions): Promise<PostgresServe
   const directory = await openDirectory(options.directory);
   const account = await chooseAccount(directory, binaries.postgres);
   const cluster = await openCluster({ directory, account, binaries, durable, signal });
-  await writeWhole(join(cluster.path, "postgresql.conf"), durable ? settings : settings + settingsOfThrowAway);
+  const parts = [settings, process.platform === "win32" ? "" : settingsOfUnix, durable ? "" : settingsOfThrowAway];
+  await writeWhole(join(cluster.path, "postgresql.conf"), parts.join(""));
   await writeWhole(join(cluster.path, "pg_hba.conf"), access);
   const launch = { directory, account, cluster, postgres: binaries.postgres };
 
