@@ -48,7 +48,7 @@ function fits({ os, cpu }) {
 }
 
 async function install(reason) {
-  console.log(`Installing the packages that package-lock.json names (${reason}); this takes about half a minute.`);
+  console.log(`Installing the packages that package-lock.json names (${reason}); this takes about a minute.`);
   const started = Date.now();
   const beat = setInterval(
     () => console.log(`  still installing, ${Math.round((Date.now() - started) / 1000)} s`),
