@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import {
   access as fsAccess,
   chmod,
@@ -12,7 +11,6 @@ import {
   stat,
   writeFile,
 } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -20,6 +18,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import { chooseAccount, environment, untilParentDies, type Account } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
 import { chmodOpen, openCluster, superuser, type Cluster } from "./cluster.ts";
+import { choosePort, portInUse } from "./port.ts";
 import { clearDirectory, end, launcherSetting } from "./postmaster.ts";
 
 /**
@@ -110,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<PostgresServe
   const deadline = performance.now() + startMs;
   for (;;) {
     await clearDirectory(cluster.pgdata, signal);
-    const port = await choosePort(directory, options.port);
+    const port = await choosePort(join(directory, "port"), options.port);
     const attempt = await begin(launch, port);
     const failure = await untilReady(attempt, deadline, signal);
     if (failure === null) {
@@ -256,39 +255,6 @@ async function tryLogin(url: string): Promise<(Error & { code?: string }) | null
     return error as Error;
   } finally {
     await client.end().catch(() => {});
-  }
-}
-
-async function choosePort(directory: string, asked: number | undefined): Promise<number> {
-  if (asked !== undefined) {
-    if (await isFree(asked)) return asked;
-    throw portInUse(asked);
-  }
-  const remembered = Number(await readFile(join(directory, "port"), "utf8").catch(() => ""));
-  if (remembered > 0 && (await isFree(remembered))) return remembered;
-  for (let tries = 0; tries < 200; tries++) {
-    // Below the ports that systems give to outgoing connections, so that it is still free at the next start.
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    if (await isFree(port)) return port;
-  }
-  throw new SeamlineError("port_in_use", "none of 200 ports tried between 20000 and 32000 is free for PostgreSQL");
-}
-
-function portInUse(port: number): SeamlineError {
-  const message = `port ${port} for PostgreSQL is taken by another program: choose another, or leave the port out`;
-  return new SeamlineError("port_in_use", message, { data: { port } });
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen({ port, host, exclusive: true });
-    await once(server, "listening");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
   }
 }
 
