@@ -133,7 +133,25 @@ function wireClient(address: string): Call {
 
 // — measuring —
 
-async function callsPerSecond(call: Call, value: unknown, width: number): Promise<number> {
+interface Figures {
+  perSecond: number;
+  /** CPU time of both processes per call, which says more than calls/s on a machine that others use too. */
+  cpuUs: number;
+}
+
+async function cpuMsOf(server: ChildProcess): Promise<number> {
+  server.send("cpu");
+  const [theirs] = (await once(server, "message")) as [number];
+  return theirs + cpuMs();
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function measureRound(call: Call, server: ChildProcess, value: unknown, width: number): Promise<Figures> {
+  const cpuBefore = await cpuMsOf(server);
   const until = monotonicMs() + seconds * 1000;
   const begun = monotonicMs();
   let done = 0;
@@ -144,7 +162,9 @@ async function callsPerSecond(call: Call, value: unknown, width: number): Promis
     }
   };
   await Promise.all(Array.from({ length: width }, worker));
-  return (done / (monotonicMs() - begun)) * 1000;
+  const tookMs = monotonicMs() - begun;
+  const cpu = (await cpuMsOf(server)) - cpuBefore;
+  return { perSecond: (done / tookMs) * 1000, cpuUs: (cpu / done) * 1000 };
 }
 
 async function startServer(kind: string): Promise<{ child: ChildProcess; address: string }> {
@@ -153,30 +173,43 @@ async function startServer(kind: string): Promise<{ child: ChildProcess; address
   return { child, address };
 }
 
-function summary(figures: number[]): { median: number; text: string } {
-  const sorted = figures.toSorted((a, b) => a - b);
-  const median = sorted[sorted.length >> 1]!;
-  const thousands = (n: number): string => Math.round(n).toLocaleString("en");
-  return { median, text: `${thousands(median)} (${thousands(sorted[0]!)}–${thousands(sorted.at(-1)!)})` };
+function medianOf(figures: number[]): number {
+  return figures.toSorted((a, b) => a - b)[figures.length >> 1]!;
 }
+
+function summary(name: string, figures: Figures[]): string {
+  const rates = figures.map(({ perSecond }) => perSecond);
+  const [median, low, high] = [medianOf(rates), Math.min(...rates), Math.max(...rates)].map((rate) =>
+    Math.round(rate).toLocaleString("en"),
+  );
+  return `${name} ${median} (${low}–${high}), ${medianOf(figures.map(({ cpuUs }) => cpuUs)).toFixed(1)} µs CPU`;
+}
+
+const ratioOf = (top: Figures[], bottom: Figures[], figure: keyof Figures): string =>
+  (medianOf(top.map((each) => each[figure])) / medianOf(bottom.map((each) => each[figure]))).toFixed(2);
 
 async function measure(): Promise<void> {
   const servers = { bare: await startServer("bare"), wire: await startServer("wire") };
   try {
     const calls = { bare: await bareClient(servers.bare.address), wire: wireClient(servers.wire.address) };
     console.log(
-      `node ${process.version}, loopback TCP, ${rounds} rounds of ${seconds} s, calls/s: median (lowest–highest)`,
+      `node ${process.version}, loopback TCP, ${rounds} rounds of ${seconds} s; calls/s: median (lowest–highest)`,
     );
     for (const [work, value] of Object.entries(works))
       for (const width of [inFlight, 1]) {
-        const figures = { bare: [] as number[], wire: [] as number[] };
-        for (const kind of ["bare", "wire"] as const) await callsPerSecond(calls[kind], value, width);
+        const figures = { bare: [] as Figures[], wire: [] as Figures[] };
+        const run = (kind: "bare" | "wire"): Promise<Figures> =>
+          measureRound(calls[kind], servers[kind].child, value, width);
+        await run("bare");
+        await run("wire");
         for (let round = 0; round < rounds; round++)
           for (const kind of round % 2 === 0 ? (["bare", "wire"] as const) : (["wire", "bare"] as const))
-            figures[kind].push(await callsPerSecond(calls[kind], value, width));
-        const [bare, wire] = [summary(figures.bare), summary(figures.wire)];
-        const ratio = (wire.median / bare.median).toFixed(2);
-        console.log(`${work}, ${width} in flight: bare ${bare.text}, wire ${wire.text}: ${ratio} × bare`);
+            figures[kind].push(await run(kind));
+        const { bare, wire } = figures;
+        console.log(`${work}, ${width} in flight: ${summary("bare", bare)}; ${summary("wire", wire)}`);
+        console.log(
+          `  wire is ${ratioOf(wire, bare, "perSecond")} × bare in calls/s, ${ratioOf(wire, bare, "cpuUs")} × in CPU`,
+        );
       }
   } finally {
     for (const { child } of Object.values(servers)) child.kill();
@@ -185,6 +218,7 @@ async function measure(): Promise<void> {
 
 if (process.argv[3] === "serve") {
   process.send!(await (process.argv[2] === "bare" ? bareServer() : wireServer()));
+  process.on("message", () => process.send!(cpuMs()));
   process.on("disconnect", () => process.exit());
 } else {
   await measure();

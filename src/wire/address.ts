@@ -12,7 +12,7 @@ import type { Address } from "./wire.ts";
  */
 
 /** Linux and macOS allow 107 and 103 bytes; some of it is kept for whoever makes names from others. */
-export const maxSocketPathBytes = 100;
+const maxSocketPathBytes = 100;
 
 /** @throws SeamlineError usage */
 function parse(address: Address): { path: string } | { host: string; port: number } {

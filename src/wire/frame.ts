@@ -93,6 +93,8 @@ function parse(chunk: Buffer, start: number, end: number): Frame {
   return frame as Frame;
 }
 
+const closingBracket = 0x5d;
+
 /** Larger slabs hold more frames per write; smaller ones waste less when a turn sends little. */
 const slabBytes = 64 * 1024;
 
@@ -114,17 +116,25 @@ export class FrameWriter {
     return this.#socket.writableLength + this.#end - this.#start;
   }
 
-  /** @returns the frame's size in bytes */
-  write(text: string): number {
+  /**
+   * One frame: a whole array, or, with `value`, an array that lacks its last element and closing bracket. The value
+   * is laid in as it is, because joining it to a header first would copy it once more.
+   */
+  write(text: string, value = ""): void {
     // UTF-8 needs at most three bytes for a UTF-16 unit.
-    const most = 4 + text.length * 3;
-    if (most > slabBytes / 2) return this.#writeAlone(text);
+    const most = 5 + (text.length + value.length) * 3;
+    if (most > slabBytes / 2) return this.#writeAlone(text, value);
     if (this.#end + most > slabBytes) this.#renew();
-    const size = this.#slab.write(text, this.#end + 4, "utf8");
-    this.#slab.writeUInt32BE(size, this.#end);
-    this.#end += 4 + size;
+    const slab = this.#slab;
+    let end = this.#end + 4;
+    end += slab.write(text, end, "utf8");
+    if (value !== "") {
+      end += slab.write(value, end, "utf8");
+      slab[end++] = closingBracket;
+    }
+    slab.writeUInt32BE(end - this.#end - 4, this.#end);
+    this.#end = end;
     this.#schedule();
-    return size;
   }
 
   flush(): void {
@@ -134,14 +144,14 @@ export class FrameWriter {
     if (this.#socket.writable) this.#socket.write(batch);
   }
 
-  #writeAlone(text: string): number {
+  #writeAlone(text: string, value: string): void {
     this.flush();
-    const size = Buffer.byteLength(text);
+    const body = value === "" ? text : `${text}${value}]`;
+    const size = Buffer.byteLength(body);
     const frame = Buffer.allocUnsafeSlow(4 + size);
     frame.writeUInt32BE(size, 0);
-    frame.write(text, 4, "utf8");
+    frame.write(body, 4, "utf8");
     if (this.#socket.writable) this.#socket.write(frame);
-    return size;
   }
 
   #renew(): void {

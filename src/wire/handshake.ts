@@ -16,7 +16,7 @@ import { kinds, protocolError, type Frame } from "./frame.ts";
  * not give is secrecy and integrity of what follows: between machines that do not trust their network, run it over TLS.
  */
 
-export const protocolVersion = 1;
+const protocolVersion = 1;
 export const handshakeDeadlineMs = 1000;
 /** Strangers may not make us keep more than this. */
 export const handshakeMaxFrameBytes = 1024;
@@ -32,7 +32,7 @@ interface Greeting {
 }
 
 /** What to do after a frame of the handshake: send something, and whether the link is now open. */
-export interface Step {
+interface Step {
   readonly send: string | null;
   readonly open: boolean;
 }

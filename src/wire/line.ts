@@ -156,18 +156,22 @@ export class Line implements LinkOwner {
       return this.#abandon(pending, "overloaded", `${to} does not take its calls fast enough`);
     const budgetMs = call.deadline === Infinity ? 0 : Math.max(1, Math.ceil(call.deadline - deadlines.nowMs()));
     const { from, traceparent, identity, key } = call.meta;
+    const { input } = call;
     const text =
       `[${kinds.call},${pending.id},${quote(call.operation)},${budgetMs},${quote(from)},${JSON.stringify(traceparent)},` +
-      `${identity === "" ? '""' : JSON.stringify(identity)},${key === "" ? '""' : JSON.stringify(key)}` +
-      (call.input === "" ? "]" : `,${call.input}]`);
-    if (text.length * 3 > options.maxFrameBytes && Buffer.byteLength(text) > options.maxFrameBytes)
-      return this.#abandon(
-        pending,
-        "invalid",
-        `the input of ${call.operation} makes a frame of more than ${options.maxFrameBytes} bytes; send less at a time`,
-      );
+      `${identity === "" ? '""' : JSON.stringify(identity)},${key === "" ? '""' : JSON.stringify(key)}${input === "" ? "]" : ","}`;
+    if ((text.length + input.length) * 3 > options.maxFrameBytes && this.#tooLarge(pending, text)) return;
     pending.sent = true;
-    this.#link.send(text);
+    this.#link.send(text, input);
+  }
+
+  #tooLarge(pending: Pending, text: string): boolean {
+    const { maxFrameBytes } = this.#owner.options;
+    const bytes = Buffer.byteLength(text) + Buffer.byteLength(pending.call.input) + 1;
+    if (bytes <= maxFrameBytes) return false;
+    const what = `${pending.call.operation}: its input makes a frame of ${bytes} bytes, and the limit is ${maxFrameBytes}`;
+    this.#abandon(pending, "invalid", `${what}; send less at a time, in pages`);
+    return true;
   }
 }
 

@@ -15,7 +15,7 @@ import { Handshake, handshakeDeadlineMs, handshakeMaxFrameBytes, type Role } fro
  */
 
 /** A silent link is pinged after this long, and is dead after `silentChecks` times this. */
-export const pingEveryMs = 1500;
+const pingEveryMs = 1500;
 const silentChecks = 3;
 
 export interface LinkOptions {
@@ -71,9 +71,9 @@ export class Link {
     return this.#writer.queuedBytes;
   }
 
-  /** @returns the frame's size in bytes */
-  send(text: string): number {
-    return this.#state === "closed" ? 0 : this.#writer.write(text);
+  /** One frame: a whole array, or one that lacks its last element, `value`, and the closing bracket. */
+  send(text: string, value?: string): void {
+    if (this.#state !== "closed") this.#writer.write(text, value);
   }
 
   /** Ends the link after what has been sent already is on its way. May be called twice. */

@@ -140,9 +140,9 @@ class Session implements LinkOwner {
     this.server.settled();
   }
 
-  send(text: string): void {
+  send(text: string, value: string): void {
     const { link } = this;
-    link.send(text);
+    link.send(text, value);
     if (link.queuedBytes < highWaterBytes || link.socket.isPaused()) return;
     link.socket.pause();
     link.socket.once("drain", () => link.socket.resume());
@@ -179,7 +179,7 @@ class Call implements IncomingCall {
   reply(output: string): void {
     if (!this.#finish()) return;
     if (output.length * 3 > this.#session.server.options.maxFrameBytes - 64 && this.#refuseLarge(output)) return;
-    this.#session.send(output === "" ? `[${kinds.reply},${this.id}]` : `[${kinds.reply},${this.id},${output}]`);
+    this.#session.send(output === "" ? `[${kinds.reply},${this.id}]` : `[${kinds.reply},${this.id},`, output);
   }
 
   fail(failure: WireFailure): void {
@@ -214,7 +214,7 @@ class Call implements IncomingCall {
 
   #sendFailure({ origin, code, message, traceId, data }: WireFailure): void {
     const head = JSON.stringify([kinds.failure, this.id, origin, code, message, traceId]);
-    this.#session.send(data === "" ? head : `${head.slice(0, -1)},${data}]`);
+    this.#session.send(data === "" ? head : `${head.slice(0, -1)},`, data);
   }
 }
 
