@@ -21,6 +21,7 @@ function statusOf(error: unknown): number {
   if (error instanceof CallError) {
     if (error.code === "denied" || error.code === "forbidden") return 403;
     if (error.code === "notFound") return 404;
+    if (error.code === "invalid") return 400;
     // The visitor has left, or the request's time is over.
     if (error.code === "cancelled") return 503;
     return 500;

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { closedName } from "../../shared/accounts/contract.ts";
+import type { Post } from "../board/contract.ts";
 import type { Html } from "./layout.ts";
 import type { Visit } from "./visit.ts";
 
@@ -12,4 +13,10 @@ export function authorName(visit: Visit, author: { readonly id: string | null; r
 
 export function moment(visit: Visit, at: string): Html {
   return html`<time datetime="${at}">${visit.locale.moment(new Date(at))}</time>`;
+}
+
+/** Who may change a post: its author; and take it away: admins, too. The board module has the last word. */
+export function mayChange({ member }: Visit, post: Post): { readonly edit: boolean; readonly remove: boolean } {
+  const edit = member !== null && post.author.id === member.user.id;
+  return { edit, remove: edit || (member !== null && member.user.roles.includes("admin")) };
 }

@@ -1,12 +1,12 @@
 import { html } from "hono/html";
-import { isAbsence, isError, type Output } from "seamline";
-import { board, postsPerPage, type Post, type PostSummary } from "../board/contract.ts";
-import { commentSection } from "./comments.ts";
+import { isError, type Output } from "seamline";
+import { board, postsPerPage, type PostSummary } from "../board/contract.ts";
+import { commentSection } from "./discussion.ts";
 import { messagePage } from "./failures.ts";
 import { notice, type Html, type Page } from "./layout.ts";
-import { markdown } from "./markdown.ts";
-import { authorName, moment } from "./pieces.ts";
+import { authorName } from "./pieces.ts";
 import { pager } from "./pager.ts";
+import { boardAway, postPage, readPost } from "./post.ts";
 import type { Pages } from "./routes.ts";
 import type { Visit } from "./visit.ts";
 
@@ -40,7 +40,8 @@ export const postPages: Pages = ({ get }) => {
 
   get("/board/:number", async (visit) => {
     const post = await readPost(visit);
-    return post === "absent" ? visit.show(boardAway(visit), 503) : visit.show(await postPage(visit, post));
+    if (post === "absent") return visit.show(boardAway(visit), 503);
+    return visit.show(postPage(visit, post, post.removedAt === null ? await commentSection(visit, post) : ""));
   });
 };
 
@@ -66,26 +67,6 @@ async function readList(visit: Visit): Promise<List | null> {
     if (isError(error, board.listPosts, "boardNotFound")) return null;
     throw error;
   }
-}
-
-/** The post that the address names. @throws CallError `notFound`, also for an address without a possible number */
-export async function readPost(visit: Visit): Promise<Post | "absent"> {
-  const number = visit.number("number");
-  if (number === null) throw Object.assign(new Error("not a post's number"), { statusCode: 404 });
-  return visit.context.part(
-    "board",
-    () => visit.context.board.getPost({ number }),
-    (error) => {
-      if (!isAbsence(error)) throw error;
-      return "absent" as const;
-    },
-  );
-}
-
-export function boardAway(visit: Visit): Page {
-  const { text, context } = visit;
-  visit.retryAfter(5);
-  return messagePage(visit, text.boardUnavailable, text.boardUnavailableWhy, "board-unavailable", context.traceId);
 }
 
 function listPage(visit: Visit, { boards, slug, list }: List, counts: Counts): Page {
@@ -155,46 +136,4 @@ function row(visit: Visit, post: PostSummary, counts: Counts): Html {
       </p>
     </div>
   </li>`;
-}
-
-/** A post with its comments. `section` stands in for the comments where a form of theirs has to be shown again. */
-export async function postPage(visit: Visit, post: Post, section?: Html): Promise<Page> {
-  const { text } = visit;
-  const removed = post.removedAt !== null;
-  return {
-    title: post.title,
-    unlisted: removed,
-    notices: [removed ? notice("warning", "removed", text.removedPost) : null],
-    body: html`<article class="reading" id="post">
-        <header>
-          <h1><bdi>${post.title}</bdi></h1>
-          <p class="meta">
-            <span><span class="unseen">${text.by} </span><bdi>${authorName(visit, post.author)}</bdi></span>
-            ${moment(visit, post.createdAt)}
-            ${post.editedAt && html`<span>${text.editedAt(visit.locale.moment(new Date(post.editedAt)))}</span>`}
-            <span>${text.number} ${String(post.number)}</span>
-          </p>
-        </header>
-        <div class="prose">${markdown(post.content)}</div>
-        ${ownerActions(visit, post)}
-      </article>
-      ${section ?? (removed ? "" : await commentSection(visit, post))}
-      <p class="back"><a href="/board">${text.toBoard}</a></p>`,
-  };
-}
-
-function ownerActions(visit: Visit, post: Post): Html | "" {
-  const { text, member } = visit;
-  if (member === null) return "";
-  const own = post.author.id === member.user.id;
-  if (!own && !member.user.roles.includes("admin")) return "";
-  if (post.removedAt !== null)
-    return html`<form class="actions" method="post" action="/board/${post.number}/restore" id="restore">
-      <input type="hidden" name="token" value="${visit.ticket().token}" />
-      <button class="button">${text.restore}</button>
-    </form>`;
-  return html`<p class="actions">
-    ${own && html`<a class="button quiet" id="edit" href="/board/${post.number}/edit">${text.edit}</a>`}
-    <a class="button quiet" id="delete" href="/board/${post.number}/delete">${text.remove}</a>
-  </p>`;
 }

@@ -7,8 +7,8 @@ export type Handler = (visit: Visit) => Answer;
 
 /** How a file of pages adds its addresses. */
 export interface Router {
-  get(path: string, handler: Handler): void;
-  post(path: string, handler: Handler): void;
+  readonly get: (path: string, handler: Handler) => void;
+  readonly post: (path: string, handler: Handler) => void;
 }
 
 export type Pages = (router: Router) => void;

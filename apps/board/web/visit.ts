@@ -4,7 +4,7 @@ import type {} from "@fastify/cookie";
 import { safeNext, checkTicket, issueTicket, type FormTicket, type TicketCheck } from "./guard.ts";
 import { locales, negotiate, toLanguage, type Locale } from "./language.ts";
 import { layout, type Page } from "./layout.ts";
-import { anonymous, Cookies, openSession, SessionCache, type Session } from "./session.ts";
+import { anonymous, Cookies, openSession, type Session, type SessionCache } from "./session.ts";
 import type { StaticFiles } from "./static.ts";
 import type { Texts } from "./text.ts";
 import type { BoardSite, Context } from "./uses.ts";

@@ -16,7 +16,8 @@ import {
 } from "./forms.ts";
 import { messagePage } from "./failures.ts";
 import type { Html, Page } from "./layout.ts";
-import { boardAway, readPost } from "./posts.ts";
+import { mayChange } from "./pieces.ts";
+import { boardAway, readPost } from "./post.ts";
 import type { Answer, Pages } from "./routes.ts";
 import type { Visit } from "./visit.ts";
 
@@ -45,10 +46,12 @@ export const writePages: Pages = ({ get, post }) => {
   });
 
   get("/board/:number/edit", (visit) =>
-    withPost(visit, (one) => visit.show(editPage(visit, one, blank({ title: one.title, content: one.content })))),
+    withPost(visit, "edit", (one) =>
+      visit.show(editPage(visit, one, blank({ title: one.title, content: one.content }))),
+    ),
   );
   post("/board/:number/edit", (visit) =>
-    withPost(visit, async (one) => {
+    withPost(visit, "edit", async (one) => {
       const values = written(visit);
       const input = { number: one.number, version: Number(visit.field("version")) || 0, ...values };
       const done = await submit<Name, Post>(visit, {
@@ -62,9 +65,11 @@ export const writePages: Pages = ({ get, post }) => {
     }),
   );
 
-  get("/board/:number/delete", (visit) => withPost(visit, (one) => visit.show(deletePage(visit, one, blank()))));
+  get("/board/:number/delete", (visit) =>
+    withPost(visit, "remove", (one) => visit.show(deletePage(visit, one, blank()))),
+  );
   post("/board/:number/delete", (visit) =>
-    withPost(visit, async (one) => {
+    withPost(visit, "remove", async (one) => {
       const done = await submit<never, Post>(visit, {
         values: {},
         call: (key) =>
@@ -78,7 +83,7 @@ export const writePages: Pages = ({ get, post }) => {
 
   get("/board/:number/restore", (visit) => visit.go(`/board/${visit.number("number") ?? ""}`));
   post("/board/:number/restore", (visit) =>
-    withPost(visit, async (one) => {
+    withPost(visit, "remove", async (one) => {
       const done = await submit<never, Post>(visit, {
         values: {},
         call: (key) =>
@@ -94,12 +99,18 @@ export const writePages: Pages = ({ get, post }) => {
 };
 
 /** Goes on with the post of the address for who is signed in; a stranger is sent to sign in first. */
-async function withPost(visit: Visit, go: (post: Post) => Answer) {
+async function withPost(visit: Visit, what: "edit" | "remove", go: (post: Post) => Answer) {
   const number = visit.number("number") ?? 0;
   if (visit.session.state === "anonymous" && number > 0)
     return visit.go(`/login?next=${encodeURIComponent(`/board/${number}`)}`);
   const post = await readPost(visit);
-  return post === "absent" ? visit.show(boardAway(visit), 503) : go(post);
+  if (post === "absent") return visit.show(boardAway(visit), 503);
+  if (visit.member && !mayChange(visit, post)[what]) return visit.show(refused(visit), 403);
+  return go(post);
+}
+
+function refused(visit: Visit): Page {
+  return messagePage(visit, visit.text.forbiddenPage, visit.text.forbidden.notAuthor, "forbidden");
 }
 
 function written(visit: Visit): { title: string; content: string } {
