@@ -21,6 +21,7 @@ export {
   type ErrorCode,
   type TransportCode,
 } from "./contract/errors.ts";
+export { fetchHandler, type FetchHandler } from "./edge/fetch.ts";
 export {
   app,
   type App,

@@ -31,10 +31,10 @@ export type PageContext<U = Record<never, never>> = {
 
 export interface Site<U> {
   /** The context of a request. Calls end with the request's deadline (default 5 s) or when the client goes away. */
-  context(request: FastifyRequest, reply: FastifyReply): PageContext<U>;
+  readonly context: (request: FastifyRequest, reply: FastifyReply) => PageContext<U>;
   /** Base URLs of other processes' HTTP ports, for links and for browser code, by module name: "http://host:8080". */
-  urlOf(module: string, request: FastifyRequest): string | null;
-  /** "guarded" or "naive", and whether traffic is on plain http; for pages that say so. */
+  readonly urlOf: (module: string, request: FastifyRequest) => string | null;
+  /** Whether people reach these pages over https. */
   readonly secure: boolean;
   /** A secret of the deployment for signing form tokens, 32 bytes; the same in every process and after a restart. */
   readonly secret: Buffer;
