@@ -7,6 +7,7 @@ import { paceSeconds } from "../../shared/pace.ts";
 import { board, postsPerPage } from "./contract.ts";
 import { tables } from "./migrations.ts";
 import {
+  addPost,
   addToCount,
   changePost,
   isAdmin,
@@ -14,7 +15,6 @@ import {
   manyOf,
   mayChange,
   maySee,
-  nextNumber,
   pageOf,
   toChange,
   toPost,
@@ -82,8 +82,7 @@ export default module(board, {
     const retryAfterSeconds = await paceSeconds(store, "posts", user.id, pace, at);
     if (retryAfterSeconds > 0) return fail("tooOften", { retryAfterSeconds });
 
-    const author = { id: user.id, name };
-    const written = {
+    const row = await addPost(store, {
       id: randomUUIDv7(),
       board,
       title,
@@ -91,15 +90,12 @@ export default module(board, {
       author_id: user.id,
       author_name: name,
       created_at: at,
-    };
-    await addToCount(store, board, 1);
-    const number = await nextNumber(store);
-    const row = await store
-      .insertInto("posts")
-      .values({ ...written, number, edited_at: null, removed_at: null, removed_by: null, version: 1 })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    emit("postPublished", { ...toChange(row, at), title, author });
+      edited_at: null,
+      removed_at: null,
+      removed_by: null,
+      version: 1,
+    });
+    emit("postPublished", { ...toChange(row, at), title, author: { id: user.id, name } });
     return toPost(row);
   },
 

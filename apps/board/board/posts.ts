@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { sql, type Kysely, type Selectable } from "kysely";
 import type { ReadStore, User } from "seamline";
 import { postsPerPage, type Post, type PostSummary } from "./contract.ts";
 import type { Tables } from "./migrations.ts";
@@ -122,14 +122,29 @@ export function changePost(store: Kysely<Tables>, id: string, change: Partial<Po
     .executeTakeFirstOrThrow();
 }
 
-/** The next public number. Others who publish wait here until this transaction ends, so this comes last. */
-export async function nextNumber(store: Kysely<Tables>): Promise<number> {
-  const { last } = await store
-    .updateTable("post_numbers")
-    .set((eb) => ({ last: eb("last", "+", 1) }))
-    .returning("last")
+/**
+ * Adds a post under the next public number. Whoever else publishes waits from here until this transaction ends, so it is
+ * one statement, and comes last.
+ */
+export function addPost(store: Kysely<Tables>, post: Omit<PostRow, "number">): Promise<PostRow> {
+  return store
+    .with("numbered", (db) =>
+      db
+        .updateTable("post_numbers")
+        .set((eb) => ({ last: eb("last", "+", 1) }))
+        .returning("last"),
+    )
+    .with("counted", (db) =>
+      db
+        .updateTable("boards")
+        .set((eb) => ({ posts: eb("posts", "+", 1) }))
+        .where("slug", "=", post.board)
+        .returning("slug"),
+    )
+    .insertInto("posts")
+    .values({ ...post, number: sql<number>`(select last from numbered)` })
+    .returningAll()
     .executeTakeFirstOrThrow();
-  return last;
 }
 
 export async function addToCount(store: Kysely<Tables>, board: string, posts: 1 | -1): Promise<void> {

@@ -44,8 +44,11 @@ const origin = {
 const WeakPassword = z.object({ reason: z.enum(["tooShort", "tooLong", "common", "likeName"]) });
 const Later = z.object({ retryAfterSeconds: z.number().int() });
 const SignIn = z.object({});
-/** Hashing takes tens of ms by intent, and may wait for its turn. */
-const hashingMs = 3000;
+/**
+ * Hashing takes long by intent. And what such a command is given or gives must not be remembered in the store: a digest of
+ * the input would be a fast hash of the password, and the result may hold a token.
+ */
+const hashing = { deadlineMs: 3000, secret: true } as const;
 
 export const accounts = contract("accounts", {
   /** Opens an account and signs in. */
@@ -58,7 +61,7 @@ export const accounts = contract("accounts", {
       tooManyAttempts: Later,
       busy: Later,
     },
-    deadlineMs: hashingMs,
+    ...hashing,
   }),
   /**
    * null: name and password do not belong together (whichever is wrong). This is a result and not an error because an
@@ -68,7 +71,7 @@ export const accounts = contract("accounts", {
     input: z.object({ username: z.string().max(200), password: Password, ...origin }),
     output: SignedIn.nullable(),
     errors: { tooManyAttempts: Later, busy: Later },
-    deadlineMs: hashingMs,
+    ...hashing,
   }),
   /** Ends the session of a token. A token that is not known (any more) is no error. */
   logout: command({ input: z.object({ token: Token }) }),
@@ -106,7 +109,7 @@ export const accounts = contract("accounts", {
     input: z.object({ current: Password, next: Password, except: Id.optional(), ...origin }),
     output: z.object({ changed: z.boolean() }),
     errors: { signInNeeded: SignIn, weakPassword: WeakPassword, tooManyAttempts: Later, busy: Later },
-    deadlineMs: hashingMs,
+    ...hashing,
   }),
   /** Takes a new name; the old one stays reserved for its owner. */
   rename: command({
@@ -119,7 +122,7 @@ export const accounts = contract("accounts", {
     input: z.object({ password: Password, ...origin }),
     output: z.object({ closed: z.boolean() }),
     errors: { signInNeeded: SignIn, tooManyAttempts: Later, busy: Later },
-    deadlineMs: hashingMs,
+    ...hashing,
   }),
   /** Those of the users who exist, in no particular order. */
   getMany: query({ input: z.object({ ids: z.array(Id).max(100) }), output: z.array(User) }),
