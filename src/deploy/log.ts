@@ -31,8 +31,14 @@ export function openLog(path: string): Log {
   };
 }
 
+/** Never throws: it is read to tell of another failure. */
 function tailOf(path: string, from: number, lines: number): string[] {
-  const fd = openSync(path, "r");
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch {
+    return [];
+  }
   try {
     const end = fstatSync(fd).size;
     const start = Math.max(from, end - tailBytes);

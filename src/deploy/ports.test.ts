@@ -8,7 +8,9 @@ import { assertPortsFree, withAnyPorts, withPorts } from "./ports.ts";
 
 const load = (): never => assert.fail("nothing is loaded");
 const shop = app("shop", { modules: { stock: load }, pages: { web: load } });
-const apart = topology({ processes: { store: { modules: ["stock"], port: 8080 }, front: { modules: ["web"], port: 8000 } } });
+const apart = topology({
+  processes: { store: { modules: ["stock"], port: 8080 }, front: { modules: ["web"], port: 8000 } },
+});
 
 test("one number is the port of the pages; names reach processes and parts", () => {
   const ports = (wanted: number | Record<string, number>): unknown =>
@@ -16,7 +18,10 @@ test("one number is the port of the pages; names reach processes and parts", () 
   assert.deepEqual(ports(9000), [8080, 9000]);
   assert.deepEqual(ports({ stock: 1, front: 2 }), [1, 2]);
   assert.throws(() => ports({ stok: 1 }), /no process or part "stok".*store \(stock\)/);
-  assert.deepEqual(Object.values(withAnyPorts(apart).processes).map(({ port }) => port), [0, 0]);
+  assert.deepEqual(
+    Object.values(withAnyPorts(apart).processes).map(({ port }) => port),
+    [0, 0],
+  );
 });
 
 test("a port in use is told before anything starts, with its process and the remedy", async (t) => {

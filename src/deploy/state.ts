@@ -42,10 +42,12 @@ export async function forgetDeployment(directory: string): Promise<void> {
 /** All state directories directly below a root that have a deployment. */
 export async function deploymentsBelow(root: string): Promise<{ directory: string; deployed: Deployed }[]> {
   const names = await readdir(root).catch(() => []);
-  const found = names.sort((a, b) => a.localeCompare(b)).map(async (name) => {
-    const directory = join(root, name);
-    return { directory, deployed: await readDeployment(directory) };
-  });
+  const found = names
+    .sort((a, b) => a.localeCompare(b))
+    .map(async (name) => {
+      const directory = join(root, name);
+      return { directory, deployed: await readDeployment(directory) };
+    });
   return (await Promise.all(found)).filter(
     (each): each is { directory: string; deployed: Deployed } => each.deployed !== null,
   );

@@ -112,8 +112,10 @@ export class Child {
       else if (message?.type === "failed") reject(this.#refused(message));
       else if (message !== null && typeof message === "object") this.#hear(message);
     });
-    void this.exited.then((exit) => reject(this.#failure(`ended before it was ready (${describeExit(exit)})`)));
-    return promise.finally(() => clearTimeout(timer));
+    const ended = this.exited.then((exit) => {
+      throw this.#failure(`ended before it was ready (${describeExit(exit)})`);
+    });
+    return Promise.race([promise, ended]).finally(() => clearTimeout(timer));
   }
 
   #hear(said: FromProcess): void {
