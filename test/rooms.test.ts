@@ -58,7 +58,8 @@ function nodeOnly(source: Source): string[] {
   return [...importsOf(source).filter((target) => target.startsWith("node:")), ...globals];
 }
 
-const isTest = ({ file }: Source): boolean => /\.test\.ts$/.test(file);
+/** Tests, and what only tests use; neither is published. */
+const isTest = ({ file }: Source): boolean => /\.test\.ts$|\/testing(\.ts$|\/)/.test(file);
 
 /** Every rule on real files gives nothing; on a file made to break it, something: so that the rule can fail. */
 function holds(
