@@ -196,14 +196,15 @@ function calls(newAddress: () => Address): void {
 function endings(newAddress: () => Address): void {
   test("a call that is given up ends as cancelled and its receiver is told, once", async () => {
     const told: string[] = [];
+    let taken = 0;
     const server = await serve(newAddress(), (incoming) => {
+      taken++;
       incoming.oncancel = () => told.push(incoming.operation);
     });
     const destination = destinationOf([server.address]);
     const abort = new AbortController();
-    const pending = failure(call(destination, "a.b", 1, { signal: abort.signal }));
-    await until(() => destination.status()[0]!.link === "open", "open");
-    await wait(20);
+    const pending = failure(call(destination, "a.b", 1, { signal: abort.signal, deadline: Infinity }));
+    await until(() => taken === 1, "taken");
     abort.abort();
     abort.abort();
     const { code, unsent } = await pending;
@@ -441,12 +442,13 @@ function leaving(newAddress: () => Address): void {
   });
 
   test("a drain whose last call is not answered ends at its deadline, and closing tells the call", async () => {
-    let told = 0;
+    let [taken, told] = [0, 0];
     const server = await serve(newAddress(), (incoming) => {
+      taken++;
       incoming.oncancel = () => told++;
     });
     const pending = failure(call(destinationOf([server.address]), "a.b", 1, { deadline: Infinity }));
-    await wait(30);
+    await until(() => taken === 1, "taken");
     await server.drain(monotonicMs() + 50);
     assert.equal(told, 0);
     await server.close();
