@@ -55,7 +55,7 @@ function writePackage() {
     const file = source.replace(/\.ts$/, "");
     return [path, { types: `${file}.d.ts`, default: `${file}.js` }];
   });
-  const optional = Object.entries(optionalDependencies).filter(([name]) => !/^node-/.test(name));
+  const optional = Object.entries(optionalDependencies).filter(([name]) => !name.startsWith("node-"));
   writeJson(join(dist, "package.json"), {
     ...{ name: "seamline", version, description, keywords, license, type, engines },
     bin: Object.fromEntries(Object.entries(bin).map(([name, path]) => [name, path.replace(/^\.\//, "")])),

@@ -92,7 +92,7 @@ export function findNode() {
   const name = `${prefix}-${platform}-${process.arch}`;
   const binary = join(root, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
   const tried = existsSync(binary) ? versionOf(binary) : `the package ${name} is not installed`;
-  if (/^v26\./.test(tried)) return binary;
+  if (tried.startsWith("v26.")) return binary;
   // npm puts this link before the machine's own Node, where it would keep this program from running the next time.
   rmSync(join(root, "node_modules", ".bin", "node"), { force: true });
   if (Number(process.versions.node.split(".")[0]) >= 26) return process.execPath;

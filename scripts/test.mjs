@@ -32,7 +32,7 @@ async function main(words) {
   const files = patterns
     .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: (name) => name === "node_modules" }))
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-    .sort();
+    .sort((a, b) => a.localeCompare(b));
   if (files.length === 0) throw new Error(`no test file matches ${words.join(" ") || patterns.join(" ")}`);
   const system = files.filter((file) => file.startsWith(join("test", "system")));
   const unit = files.filter((file) => !system.includes(file));
