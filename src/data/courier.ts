@@ -136,7 +136,7 @@ export class Courier {
 
   /** Writes down what happened. Tried as long as the lease lasts; after that the events are delivered once more. */
   async #settle(run: Run, delivered: readonly number[], trouble: Trouble | null): Promise<void> {
-    while (monotonicMs() < run.leaseUntil) {
+    while (monotonicMs() < run.leaseUntil && !this.#line.closed) {
       try {
         if (trouble !== null) await putOff(this.#line, delivered, trouble);
         else if (delivered.length > 0) await removeDelivered(this.#line, delivered);
@@ -164,7 +164,7 @@ export class Courier {
 /** Whether the subscriber (or its database) was not there, as opposed to failing at this event. */
 function isAway(error: unknown): boolean {
   const code = error instanceof SeamlineError ? error.code : "";
-  return code === "unavailable" || code === "deadline_exceeded" || code === "overloaded";
+  return code === "unavailable" || code === "deadline_exceeded" || code === "overloaded" || code === "cancelled";
 }
 
 function backoff(attempts: number): number {

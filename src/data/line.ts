@@ -36,6 +36,10 @@ export class Line {
     this.#done = this.#keep();
   }
 
+  get closed(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** One statement, after those asked before it. @throws SeamlineError `unavailable` while there is no connection */
   query(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
     const turn = this.#last.then(() => this.#send(text, values));

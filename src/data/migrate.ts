@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { sql, type Kysely } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import pg from "pg";
 import { SeamlineError } from "../contract/errors.ts";
 import { boundOf, within } from "./bound.ts";
-import type { OpenOptions } from "./data.ts";
+import type { Bound, OpenOptions } from "./data.ts";
 import { kyselyOver } from "./dialect.ts";
 import { messageOf } from "./failure.ts";
 import { clientConfig, connectMs } from "./pool.ts";
@@ -26,6 +27,7 @@ export async function migrate(options: OpenOptions): Promise<void> {
   const bound = boundOf(migrateMs);
   try {
     await session.batch(bound, `${session.enter(options.address)}set statement_timeout = ${migrateMs}`);
+    if (await isUpToDate(session, bound, options)) return;
     const db = kyselyOver((text, values) => session.query(bound, text, values), null);
     await db.transaction().execute((transaction) => inTransaction(transaction, options));
   } catch (error) {
@@ -48,6 +50,19 @@ async function connect({ address, guards }: OpenOptions): Promise<Session> {
     const message = `PostgreSQL at ${where} cannot be reached as ${address.user}: ${messageOf(error)}`;
     throw new SeamlineError("postgres_unreachable", message, { cause: error });
   }
+}
+
+/** Most starts find nothing to do, and kysely's Migrator reads the whole catalogue to see that. */
+async function isUpToDate(session: Session, bound: Bound, { definition }: OpenOptions): Promise<boolean> {
+  const made = await session.query(
+    bound,
+    `select to_regclass('seamline_steps') is not null and to_regclass('${migrationTable}') is not null as yes`,
+  );
+  if (made.rows[0].yes !== true) return false;
+  const text = `select (select count(*) from seamline_steps) as steps, array(select name from ${migrationTable}) as names`;
+  const done = (await session.query(bound, text)).rows[0] as { steps: number; names: string[] };
+  const wanted = Object.keys(definition.migrations).sort();
+  return done.steps === steps.length && isDeepStrictEqual(done.names.sort(), wanted);
 }
 
 async function inTransaction(db: Kysely<any>, options: OpenOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { monotonicMs } from "../contract/deadline.ts";
-import { boundOf, within } from "./bound.ts";
+import { within } from "./bound.ts";
 import { Courier } from "./courier.ts";
 import type { OpenOptions, Relay, RelayOptions } from "./data.ts";
 import { hasWork, leaseMs, renewLeases } from "./lanes.ts";
@@ -45,14 +45,14 @@ export class OutboxRelay implements Relay {
     this.#timer = setInterval(() => void this.#look(), lookMs);
   }
 
-  stop(): Promise<void> {
-    return (this.#stopped ??= this.#stop());
+  stop(deadline = Infinity): Promise<void> {
+    return (this.#stopped ??= this.#stop(Math.min(deadline, monotonicMs() + leaseMs)));
   }
 
-  async #stop(): Promise<void> {
+  async #stop(deadline: number): Promise<void> {
     const ended = Promise.all([...this.#couriers.values()].map((courier) => courier.stop()));
     // Leases are renewed meanwhile; a delivery that takes longer than one is left to whoever claims it next.
-    await within(boundOf(leaseMs), "waiting for deliveries under way", ended).catch((error: unknown) =>
+    await within({ deadline, signal: null }, "waiting for deliveries under way", ended).catch((error: unknown) =>
       this.#warn("a delivery was still under way when its relay was stopped", error),
     );
     clearInterval(this.#timer);

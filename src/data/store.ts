@@ -81,7 +81,7 @@ class Store implements ModuleStore {
   }
 
   async #close(deadline: number): Promise<void> {
-    const work = Promise.allSettled([...this.#inHand, ...[...this.#relays].map((relay) => relay.stop())]);
+    const work = Promise.allSettled([...this.#inHand, ...[...this.#relays].map((relay) => relay.stop(deadline))]);
     await within({ deadline, signal: null }, "waiting for work in hand", work).catch(() => {});
     await this.#hold.close(deadline);
   }

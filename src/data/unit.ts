@@ -37,6 +37,8 @@ export interface UnitOptions {
   readonly subscribers: Readonly<Record<string, readonly string[]>>;
 }
 
+/** An index holds the key of an event; PostgreSQL's entries may have 2.7 kB. */
+const maxKeyLength = 500;
 const noNesting = "the handler's statements are in one transaction already, which ends with the handler";
 
 export class Unit implements UnitOfWork {
@@ -60,6 +62,7 @@ export class Unit implements UnitOfWork {
 
   emit(event: Omit<EventRecord, "id">): void {
     if (this.#closed) throw afterEnd();
+    if (event.key.length > maxKeyLength) throw keyTooLong(event);
     this.#events.push({ ...event, id: randomUUIDv7() });
   }
 
@@ -183,6 +186,11 @@ export class Unit implements UnitOfWork {
     this.#state = { at: "ended" };
     this.#options.pool.give(session);
   }
+}
+
+function keyTooLong({ event, key }: Omit<EventRecord, "id">): SeamlineError {
+  const message = `the key of ${event} has ${key.length} characters; ${maxKeyLength} at most: take an id`;
+  return new SeamlineError("invalid", message, { data: { event, length: key.length } });
 }
 
 function afterEnd(): SeamlineError {

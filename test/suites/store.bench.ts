@@ -92,7 +92,7 @@ export async function waitingBackends(adminUrl: string, address: StoreAddress): 
 export async function until(condition: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
   const end = monotonicMs() + withinMs;
   while (!(await condition())) {
-    if (monotonicMs() > end) throw new Error(`not so within ${withinMs} ms: ${condition}`);
+    if (monotonicMs() > end) throw new Error(`not so within ${withinMs} ms: ${String(condition)}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -9,8 +9,22 @@ import { add, claimOf, eventOf, open, received, soon, textsOf, until, waitingBac
 
 /** What every store keeps, however stores share PostgreSQL. */
 export function storeSuite(topology: DataTopology): void {
+  let both: Promise<Record<"notes" | "other", StoreAddress>> | undefined;
+  /** Addresses of two modules whose stores are empty. */
+  const empty = async (): Promise<Record<"notes" | "other", StoreAddress>> => {
+    both ??= freshStores(["notes", "other"], topology);
+    const { notes, other } = await both;
+    for (const [module, address] of [
+      ["notes", notes],
+      ["other", other],
+    ] as const) {
+      const store = await open(module, address);
+      await sqlOn(store, "truncate notes, seamline_keys, seamline_inbox, seamline_outbox");
+    }
+    return both;
+  };
   const fresh = async (): Promise<{ store: ModuleStore; address: StoreAddress }> => {
-    const { notes: address } = await freshStores(["notes"], topology);
+    const { notes: address } = await empty();
     return { store: await open("notes", address), address };
   };
 
@@ -270,9 +284,9 @@ export function storeSuite(topology: DataTopology): void {
     });
 
     it("shows a module nothing of another's schema", async () => {
-      const both = await freshStores(["notes", "other"], topology);
-      const store = await open("notes", both.notes);
-      const other = await open("other", both.other);
+      const { notes: ours, other: theirs } = await empty();
+      const store = await open("notes", ours);
+      const other = await open("other", theirs);
       await other.command(null, soon(), add("theirs"));
       await store.command(null, soon(), add("ours"));
       for (let turn = 0; turn < 15; turn += 1) {
@@ -303,13 +317,10 @@ export function storeSuite(topology: DataTopology): void {
 
   describe(`events over ${topology}`, () => {
     it("delivers each event once in effect and in order for each key, under 20 writers and two relays", async () => {
-      const both = await freshStores(["notes", "other"], topology);
+      const { notes: ours, other: theirs } = await empty();
       const subscribers = { "notes.added": ["other"] };
-      const tellers = [
-        await open("notes", both.notes, { subscribers }),
-        await open("notes", both.notes, { subscribers }),
-      ];
-      const other = await open("other", both.other);
+      const tellers = [await open("notes", ours, { subscribers }), await open("notes", ours, { subscribers })];
+      const other = await open("other", theirs);
       const under = new Set<string>();
       const deliver = async (_: string, event: EventRecord): Promise<void> => {
         assert.ok(!under.has(event.key), "two deliveries of one key at once");
@@ -349,7 +360,7 @@ export function storeSuite(topology: DataTopology): void {
     });
 
     it("keeps events of a subscriber that is away, without delaying another, and delivers them when it is back", async () => {
-      const { notes: address } = await freshStores(["notes"], topology);
+      const { notes: address } = await empty();
       const store = await open("notes", address, { subscribers: { "notes.added": ["here", "away"] } });
       const got: Record<string, string[]> = { here: [], away: [] };
       const failed: [string, boolean][] = [];
@@ -375,7 +386,7 @@ export function storeSuite(topology: DataTopology): void {
     });
 
     it("gives an event up after 20 answered failures, keeps it visible, and goes on with its key", async () => {
-      const { notes: address } = await freshStores(["notes"], topology);
+      const { notes: address } = await empty();
       const store = await open("notes", address, { subscribers: { "notes.added": ["other"] } });
       for (const n of [1, 2])
         await store.command(null, soon(), async (unit) => (unit.emit(eventOf("notes.added", "k", n)), ""));
@@ -398,7 +409,7 @@ export function storeSuite(topology: DataTopology): void {
     });
 
     it("hands an event over as it was told, and tells nothing of one that nobody subscribes to", async () => {
-      const { notes: address } = await freshStores(["notes"], topology);
+      const { notes: address } = await empty();
       const store = await open("notes", address, { subscribers: { "notes.added": ["other"] } });
       const told = { ...eventOf("notes.added", "키 '", { text: '한글 \\ \u0000 "' }), traceparent: "00-aa-bb-01" };
       await store.command(
