@@ -1,0 +1,46 @@
+import { loadSeed, seedStores } from "../seeding.ts";
+import type { Command } from "../command.ts";
+import { readPorts } from "../args.ts";
+import { bringUp, teller, untilInterrupted } from "../deploying.ts";
+import { describeStatus } from "../progress.ts";
+import { resolveApp, resolveTopology } from "../resolve.ts";
+
+export const command: Command = {
+  name: "up",
+  positionals: ["APP"],
+  flags: {
+    topology: { value: "NAME|FILE" },
+    guards: { value: "guarded|naive", oneOf: ["guarded", "naive"] },
+    port: { value: "[NAME=]N", many: true },
+    data: { value: "DIR" },
+    postgres: { value: "URL" },
+    seed: { value: "SIZE" },
+    json: {},
+  },
+  examples: [
+    "seamline up board",
+    "seamline up board --topology microservices",
+    "seamline up board --topology microservices --port web=9000 --port board=9080",
+    "seamline up ./my-app --topology ./two-processes.json",
+  ],
+  async run(args, screen) {
+    const json = args.has("json");
+    const resolved = await resolveApp(args.positionals[0]!);
+    const guards = args.value("guards") as "guarded" | "naive" | undefined;
+    const where = await resolveTopology(resolved.app, args.value("topology") ?? "monolith", guards);
+    const ports = readPorts(args.values("port"), screen.t);
+    const size = args.value("seed");
+    const seed = size === undefined ? null : await loadSeed(resolved.app, size, screen);
+    return untilInterrupted(screen, async (signal, keep) => {
+      const deployment = await bringUp({ ...resolved, ...where, ports }, args, signal, teller(screen, json));
+      keep(deployment);
+      if (seed !== null) await seedStores(seed, size!, deployment.stores(), screen, signal);
+      if (!json) {
+        screen.out(`\n${describeStatus(await deployment.status(), screen)}\n`);
+        if (deployment.url !== null) screen.out(`${screen.t.openAt} ${screen.paint.bold(deployment.url)}`);
+        screen.out(`${screen.t.stateIn} ${deployment.directory}\n${screen.t.pressCtrlC}`);
+      }
+      return "wait";
+    });
+  },
+};

@@ -1,0 +1,286 @@
+import type { Step } from "../deploy/events.ts";
+
+/** Every word that the commands say to people, in both languages. Messages of errors stay as they are thrown. */
+
+export type Language = "en" | "ko";
+export type CommandName = "start" | "up" | "status" | "check" | "graph" | "seed" | "openapi" | "help";
+export type OptionName =
+  | "topology"
+  | "guards"
+  | "port"
+  | "data"
+  | "postgres"
+  | "json"
+  | "seed"
+  | "mermaid"
+  | "size"
+  | "lang"
+  | "help";
+
+interface Dictionary {
+  tagline: string;
+  usage: string;
+  commandsTitle: string;
+  optionsTitle: string;
+  examplesTitle: string;
+  moreHelp: string;
+  commands: Record<CommandName, string>;
+  options: Record<OptionName, string>;
+  commandUnknown(word: string, near: string | null): string;
+  flagUnknown(flag: string, near: string | null): string;
+  flagNeedsValue(flag: string, value: string): string;
+  flagTakesNoValue(flag: string): string;
+  flagOneOf(flag: string, value: string, allowed: readonly string[]): string;
+  flagTwice(flag: string): string;
+  wordMissing(word: string): string;
+  wordExtra(word: string): string;
+  portInvalid(value: string): string;
+  flagsExclude(one: string, other: string): string;
+  seeHelp(command: string): string;
+  steps: Record<Step, string>;
+  databasePerModule: string;
+  databaseBack(name: string, port: number): string;
+  databaseLost(name: string, why: string): string;
+  processReady(id: string, ms: number): string;
+  processLost(id: string, why: string): string;
+  processFrozen(id: string): string;
+  columns: { process: string; state: string; port: string; memory: string; modules: string; restarts: string };
+  database: string;
+  states: Record<"stopped" | "starting" | "ready" | "frozen" | "waiting" | "external", string>;
+  controller: string;
+  openAt: string;
+  stateIn: string;
+  pressCtrlC: string;
+  stopping: string;
+  stoppedAll: string;
+  nothingRuns(root: string): string;
+  notAnswering(name: string, pid: number): string;
+  crashed(name: string, pid: number): string;
+  runningSince(when: string): string;
+  lastError: string;
+  partNotReady(part: string, why: string): string;
+  checkGood(app: string, modules: number, pages: number): string;
+  checkTopologyGood(name: string): string;
+  problems(subject: string, count: number): string;
+  graphModules: string;
+  graphSeams: string;
+  graphEvents: string;
+  graphProcesses: string;
+  joined: string;
+  cut: string;
+  pagesWord: string;
+  none: string;
+  seedNone(app: string): string;
+  seedSize(size: string, sizes: readonly string[]): string;
+  seedStarting: string;
+  seedDone(size: string, seconds: string): string;
+  seedSeveral(app: string, names: readonly string[]): string;
+  startTitle: string;
+  architectures: { monolith: string; microservices: string };
+}
+
+const en: Dictionary = {
+  tagline: "Seamline: architecture is a deployment setting.",
+  usage: "Usage",
+  commandsTitle: "Commands",
+  optionsTitle: "Options",
+  examplesTitle: "Examples",
+  moreHelp: "seamline COMMAND --help says more about a command.",
+  commands: {
+    start: "run the board in both architectures at once",
+    up: "run an app in a topology until Ctrl-C",
+    status: "what runs, where, and with how much memory",
+    check: "check an app, and whether its topologies fit it",
+    graph: "show an app's modules, seams and events",
+    seed: "fill an app with generated data",
+    openapi: "print the OpenAPI 3.1 document of an app's HTTP routes",
+    help: "show this, or the help of a command",
+  },
+  options: {
+    topology: "monolith (default), microservices, one that the app names, or a file",
+    guards: "guarded: deadlines, breakers, fallbacks; naive: none of them, to compare",
+    port: "HTTP port of the pages, or of a process or part; 0: any free port",
+    data: "directory of all state (default .seamline)",
+    postgres: "use this PostgreSQL server (16 or newer) instead of the embedded one; also SEAMLINE_POSTGRES",
+    json: "print JSON for programs",
+    seed: "fill the app with data of this size once it runs",
+    mermaid: "print a Mermaid diagram",
+    size: "how much data",
+    lang: "language of messages (default by LANG)",
+    help: "show help",
+  },
+  commandUnknown: (word, near) => `unknown command "${word}"${near ? `; did you mean "${near}"?` : ""}`,
+  flagUnknown: (flag, near) => `unknown option ${flag}${near ? `; did you mean ${near}?` : ""}`,
+  flagNeedsValue: (flag, value) => `${flag} needs a value: ${flag} ${value}`,
+  flagTakesNoValue: (flag) => `${flag} takes no value`,
+  flagOneOf: (flag, value, allowed) => `${flag} "${value}" is none of ${allowed.join(", ")}`,
+  flagTwice: (flag) => `${flag} is given twice; give it once`,
+  wordMissing: (word) => `${word} is missing`,
+  wordExtra: (word) => `"${word}" is one word too many`,
+  portInvalid: (value) =>
+    `--port "${value}" is not a port: write --port 8000, or --port board=8080 for each (0 to 65535)`,
+  flagsExclude: (one, other) => `${one} and ${other} exclude each other; give one`,
+  seeHelp: (command) => `See: seamline ${command} --help`.replace("  ", " "),
+  steps: {
+    check: "checking the app and its topology",
+    directory: "taking the state directory",
+    databases: "starting PostgreSQL",
+    provision: "making schemas and roles",
+    processes: "starting processes",
+  },
+  databasePerModule: "one server for all modules: each module gets a database of its own on it, so they fail together",
+  databaseBack: (name, port) => `database ${name} is back on port ${port}`,
+  databaseLost: (name, why) => `database ${name} is gone: ${why}; starting it again`,
+  processReady: (id, ms) => `${id} ready in ${ms} ms`,
+  processLost: (id, why) => `${id} is gone: ${why}; starting it again`,
+  processFrozen: (id) => `${id} does not answer; calls go elsewhere until it does`,
+  columns: {
+    process: "process",
+    state: "state",
+    port: "port",
+    memory: "memory",
+    modules: "holds",
+    restarts: "restarts",
+  },
+  database: "database",
+  states: {
+    stopped: "stopped",
+    starting: "starting",
+    ready: "ready",
+    frozen: "frozen",
+    waiting: "restarting",
+    external: "external",
+  },
+  controller: "(this command)",
+  openAt: "Open",
+  stateIn: "State and logs:",
+  pressCtrlC: "Ctrl-C stops everything.",
+  stopping: "stopping …",
+  stoppedAll: "stopped; nothing is left running",
+  nothingRuns: (root) => `nothing runs from ${root}`,
+  notAnswering: (name, pid) =>
+    `${name}: process ${pid} is alive but does not answer; it is starting, stopping or stuck`,
+  crashed: (name, pid) => `${name}: process ${pid} died without stopping; the next start in its directory cleans up`,
+  runningSince: (when) => `running since ${when}`,
+  lastError: "last error",
+  partNotReady: (part, why) => `${part}: ${why}`,
+  checkGood: (app, modules, pages) => `${app}: good (${modules} modules, ${pages} pages)`,
+  checkTopologyGood: (name) => `topology ${name}: fits`,
+  problems: (subject, count) => `${subject}: ${count === 1 ? "1 problem" : `${count} problems`}`,
+  graphModules: "Modules and pages",
+  graphSeams: "Seams (who asks whom)",
+  graphEvents: "Events (who hears what)",
+  graphProcesses: "Processes",
+  joined: "joined",
+  cut: "cut",
+  pagesWord: "pages",
+  none: "none",
+  seedNone: (app) => `the app "${app}" has no seed program; give app() a \`seed\``,
+  seedSize: (size, sizes) => `--size "${size}" is none of ${sizes.join(", ")}`,
+  seedStarting: "nothing runs there: starting it for as long as the data takes",
+  seedDone: (size, seconds) => `filled with ${size} in ${seconds} s`,
+  seedSeveral: (app, names) => `several deployments of "${app}" run (${names.join(", ")}); say which with --topology`,
+  startTitle: "One program, two architectures, from the same code:",
+  architectures: { monolith: "Monolith", microservices: "Microservices" },
+};
+
+const ko: Dictionary = {
+  tagline: "Seamline: 아키텍처는 배포 설정입니다.",
+  usage: "사용법",
+  commandsTitle: "명령",
+  optionsTitle: "옵션",
+  examplesTitle: "예",
+  moreHelp: "명령별 도움말: seamline 명령 --help",
+  commands: {
+    start: "게시판을 두 아키텍처로 동시에 실행합니다",
+    up: "앱을 한 토폴로지로 실행합니다 (Ctrl-C로 종료)",
+    status: "무엇이 어디서 실행 중이고 메모리를 얼마나 쓰는지 보여 줍니다",
+    check: "앱과 토폴로지에 문제가 없는지 검사합니다",
+    graph: "앱의 모듈, 이음매, 이벤트를 보여 줍니다",
+    seed: "생성한 데이터로 앱을 채웁니다",
+    openapi: "앱의 HTTP 경로를 OpenAPI 3.1 문서로 출력합니다",
+    help: "이 도움말, 또는 명령의 도움말을 보여 줍니다",
+  },
+  options: {
+    topology: "monolith(기본값), microservices, 앱이 정한 이름, 또는 파일",
+    guards: "guarded: 기한·차단기·대체 응답 사용, naive: 비교용으로 모두 끔",
+    port: "페이지의 HTTP 포트, 또는 프로세스나 모듈별 포트. 0이면 빈 포트",
+    data: "모든 상태를 두는 디렉터리 (기본값 .seamline)",
+    postgres: "내장 PostgreSQL 대신 쓸 서버(16 이상)의 URL. SEAMLINE_POSTGRES로도 지정",
+    json: "프로그램이 읽을 JSON으로 출력",
+    seed: "실행된 뒤 이 크기의 데이터로 채우기",
+    mermaid: "Mermaid 다이어그램으로 출력",
+    size: "데이터 크기",
+    lang: "메시지 언어 (기본값은 LANG을 따름)",
+    help: "도움말",
+  },
+  commandUnknown: (word, near) => `"${word}"(이)라는 명령은 없습니다${near ? `. 혹시 "${near}"인가요?` : ""}`,
+  flagUnknown: (flag, near) => `${flag}(이)라는 옵션은 없습니다${near ? `. 혹시 ${near}인가요?` : ""}`,
+  flagNeedsValue: (flag, value) => `${flag}에는 값이 필요합니다: ${flag} ${value}`,
+  flagTakesNoValue: (flag) => `${flag}에는 값을 줄 수 없습니다`,
+  flagOneOf: (flag, value, allowed) => `${flag} "${value}": ${allowed.join(", ")} 가운데 하나여야 합니다`,
+  flagTwice: (flag) => `${flag}을(를) 두 번 주었습니다. 한 번만 주세요`,
+  wordMissing: (word) => `${word}이(가) 빠졌습니다`,
+  wordExtra: (word) => `"${word}"은(는) 필요 없는 말입니다`,
+  portInvalid: (value) =>
+    `--port "${value}"은(는) 포트가 아닙니다. --port 8000, 또는 --port board=8080처럼 쓰세요 (0–65535)`,
+  flagsExclude: (one, other) => `${one}과(와) ${other}은(는) 함께 쓸 수 없습니다. 하나만 주세요`,
+  seeHelp: (command) => `도움말: seamline ${command} --help`.replace("  ", " "),
+  steps: {
+    check: "앱과 토폴로지 검사",
+    directory: "상태 디렉터리 잠금",
+    databases: "PostgreSQL 시작",
+    provision: "스키마와 역할 만들기",
+    processes: "프로세스 시작",
+  },
+  databasePerModule: "모든 모듈이 한 서버를 씁니다. 모듈마다 데이터베이스는 따로 만들지만, 서버가 죽으면 함께 멈춥니다",
+  databaseBack: (name, port) => `데이터베이스 ${name}: 포트 ${port}에서 다시 실행 중`,
+  databaseLost: (name, why) => `데이터베이스 ${name}: 종료됨 (${why}). 다시 시작합니다`,
+  processReady: (id, ms) => `${id} 준비됨 (${ms} ms)`,
+  processLost: (id, why) => `${id} 종료됨 (${why}). 다시 시작합니다`,
+  processFrozen: (id) => `${id} 응답 없음. 응답할 때까지 호출을 보내지 않습니다`,
+  columns: { process: "프로세스", state: "상태", port: "포트", memory: "메모리", modules: "모듈", restarts: "재시작" },
+  database: "데이터베이스",
+  states: {
+    stopped: "멈춤",
+    starting: "시작 중",
+    ready: "준비됨",
+    frozen: "응답 없음",
+    waiting: "재시작 중",
+    external: "외부",
+  },
+  controller: "(이 명령)",
+  openAt: "열기",
+  stateIn: "상태와 로그:",
+  pressCtrlC: "Ctrl-C를 누르면 모두 종료합니다.",
+  stopping: "종료하는 중 …",
+  stoppedAll: "모두 종료했습니다",
+  nothingRuns: (root) => `${root}에서 실행 중인 것이 없습니다`,
+  notAnswering: (name, pid) =>
+    `${name}: 프로세스 ${pid}이(가) 살아 있지만 응답하지 않습니다 (시작 중, 종료 중, 또는 멈춤)`,
+  crashed: (name, pid) => `${name}: 프로세스 ${pid}이(가) 갑자기 죽었습니다. 다음에 시작할 때 정리합니다`,
+  runningSince: (when) => `${when}부터 실행 중`,
+  lastError: "마지막 오류",
+  partNotReady: (part, why) => `${part}: ${why}`,
+  checkGood: (app, modules, pages) => `${app}: 이상 없음 (모듈 ${modules}, 페이지 ${pages})`,
+  checkTopologyGood: (name) => `토폴로지 ${name}: 맞습니다`,
+  problems: (subject, count) => `${subject}: 문제 ${count}개`,
+  graphModules: "모듈과 페이지",
+  graphSeams: "이음매 (누가 누구에게 묻는가)",
+  graphEvents: "이벤트 (누가 무엇을 듣는가)",
+  graphProcesses: "프로세스",
+  joined: "이어짐",
+  cut: "끊김",
+  pagesWord: "페이지",
+  none: "없음",
+  seedNone: (app) => `앱 "${app}"에는 데이터 생성 프로그램이 없습니다. app()에 \`seed\`를 주세요`,
+  seedSize: (size, sizes) => `--size "${size}": ${sizes.join(", ")} 가운데 하나여야 합니다`,
+  seedStarting: "실행 중인 것이 없어, 데이터를 채우는 동안만 시작합니다",
+  seedDone: (size, seconds) => `${size} 크기로 ${seconds}초 만에 채웠습니다`,
+  seedSeveral: (app, names) => `"${app}"이(가) 여러 개 실행 중입니다 (${names.join(", ")}). --topology로 골라 주세요`,
+  startTitle: "한 프로그램, 두 아키텍처, 같은 코드:",
+  architectures: { monolith: "모놀리식", microservices: "마이크로서비스" },
+};
+
+export type Messages = Dictionary;
+export const messages: Readonly<Record<Language, Messages>> = { en, ko };

@@ -1,0 +1,71 @@
+import type { SeamlineError } from "../contract/errors.ts";
+import { messages, type Language, type Messages } from "./messages.ts";
+
+/**
+ * Where a command prints: results on stdout, everything about the way there on stderr. With `json` stdout carries
+ * nothing but JSON, and stderr stays for people.
+ */
+export interface Terminal {
+  readonly t: Messages;
+  readonly language: Language;
+  readonly paint: Paint;
+  out(text: string): void;
+  json(value: unknown): void;
+  note(text: string): void;
+}
+
+export type Paint = Record<"bold" | "dim" | "red" | "green" | "yellow", (text: string) => string>;
+
+const codes = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
+
+export function terminal(language: Language): Terminal {
+  const coloured =
+    process.stdout.isTTY && process.stderr.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+  const paint = Object.fromEntries(
+    Object.entries(codes).map(([name, [on, off]]) => [
+      name,
+      (text: string) => (coloured ? `\u001b[${on}m${text}\u001b[${off}m` : text),
+    ]),
+  ) as Paint;
+  return {
+    t: messages[language],
+    language,
+    paint,
+    out: (text) => void process.stdout.write(`${text}\n`),
+    json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+    note: (text) => void process.stderr.write(`${text}\n`),
+  };
+}
+
+/** `--lang`, else the usual variables, in their order. */
+export function chooseLanguage(asked: string | undefined, env: NodeJS.ProcessEnv): Language {
+  if (asked === "ko" || asked === "en") return asked;
+  const locale = env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "";
+  return locale.startsWith("ko") ? "ko" : "en";
+}
+
+/** Columns side by side, each as wide as its widest cell. Hangul and its like take two places. */
+export function table(rows: readonly (readonly string[])[], gap = "  "): string {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
+  const pad = (cell: string, i: number): string => cell + " ".repeat(widths[i]! - width(cell));
+  return rows.map((row) => row.map(pad).join(gap).trimEnd()).join("\n");
+}
+
+function width(text: string): number {
+  // eslint-disable-next-line no-control-regex
+  const plain = text.replace(/\u001b\[\d+m/g, "");
+  let places = 0;
+  for (const char of plain)
+    places += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/u.test(char) ? 2 : 1;
+  return places;
+}
+
+export function megabytes(bytes: number | null): string {
+  return bytes === null ? "–" : `${(bytes / 1024 / 1024).toFixed(0)} MB`;
+}
+
+/** How an error is told: code, message, and in JSON the same as fields. */
+export function toJson({ code, message, data }: SeamlineError): object {
+  return { type: "error", code, message, data: data ?? null };
+}
