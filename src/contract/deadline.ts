@@ -64,6 +64,8 @@ export class DeadlineQueue {
   /** Gives up everything that waits on behalf of `owner`. */
   abandon(owner: object): void {
     for (const entry of this.#entries.filter((candidate) => candidate.owner === owner)) {
+      // Giving up one entry may have ended another.
+      if (entry.slot < 0) continue;
       this.remove(entry);
       entry.abandon?.();
     }
