@@ -110,5 +110,3 @@ export interface OpenOptions {
   /** Told about connections that broke, and the like. */
   readonly warn: (message: string, error: unknown) => void;
 }
-
-export type { DataTopology };

@@ -123,7 +123,7 @@ test("a start that fails stops what it had started", async (t) => {
 });
 
 test("a start that is given up stops what it had started", async (t) => {
-  const { directory, start } = await place(t);
+  const { start } = await place(t);
   const giveUp = new AbortController();
   const mute = topology({ processes: { mute: { modules: ["notes", "labels"] } } });
   let pid = 0;

@@ -143,6 +143,8 @@ class Writer {
       ...this.#functions,
       `return (value) => { units = 0; const copy = ${root}(value, 0); return units > ${maxUnits} ? no : copy; };`,
     ].join("\n");
+    // Source made from a schema of the program itself; see the essay above.
+    // oxlint-disable-next-line typescript/no-implied-eval
     return new Function("no", "refs", "copyValue", "ask", source)(no, this.#references, copyValue, tryAsk) as (
       value: unknown,
     ) => unknown;

@@ -4,7 +4,7 @@ import { CallError, SeamlineError, transportError } from "../contract/errors.ts"
 import type { EventRecord, ModuleStore, UnitOfWork } from "../data/data.ts";
 import type { Module } from "../module/module.ts";
 import { CodecError } from "../wire/codec.ts";
-import { CallContext, type ContextClass } from "./context.ts";
+import type { CallContext, ContextClass } from "./context.ts";
 import { eventCarrier, type BoundOperation } from "./operation.ts";
 import { absentModule } from "./retry.ts";
 import type { Runtime } from "./runtime.ts";

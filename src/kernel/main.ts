@@ -34,7 +34,10 @@ async function configure({ config, directory }: Extract<ToProcess, { type: "conf
       health: (parts) => say({ type: "health", parts }),
       detect: detect[(process.env["NODE_ENV"] ?? "production") as keyof typeof detect] ?? "off",
     });
-    if (leaving) return void (await running.drain(0));
+    if (leaving) {
+      await running.drain(0);
+      return;
+    }
     say({ type: "ready", port: running.port, listen: running.listen, startMs: performance.now() - began });
   } catch (error) {
     const code = error instanceof SeamlineError ? error.code : "start_failed";

@@ -2,7 +2,7 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { isAbsence } from "../contract/errors.ts";
 import type { RequestScope } from "../edge/edge.ts";
 import type { PageContext } from "../module/pages.ts";
-import { CallContext, cancelled, type ContextClass } from "./context.ts";
+import { cancelled, type CallContext, type ContextClass } from "./context.ts";
 import type { Runtime } from "./runtime.ts";
 import { traceIdOf, type Origin } from "./trace.ts";
 

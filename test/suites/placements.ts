@@ -1,6 +1,5 @@
 import { after, before, describe } from "node:test";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { Contract } from "../../src/contract/contract.ts";
 import pg from "pg";
 import type { StoreAddress } from "../../src/data/data.ts";
@@ -66,9 +65,9 @@ const log = process.env["SEAMLINE_LOG"]
   : silent;
 
 /** The tests call as the edge does, which may ask every module of the process it is in. */
-const tester = "edge";
+export const tester = "edge";
 
-function withTester(app: App, graph: AppGraph): App {
+export function withTester(app: App, graph: AppGraph): App {
   const contracts = Object.values(graph.parts).flatMap(({ name, contract }) =>
     contract ? [[name, contract] as const] : [],
   );
@@ -82,7 +81,7 @@ function withTester(app: App, graph: AppGraph): App {
   });
 }
 
-function configOf(
+export function configOf(
   app: App,
   graph: AppGraph,
   shape: Topology,
@@ -119,14 +118,14 @@ async function together(app: App, placement: "joined" | "wire"): Promise<TestApp
   });
   const stores = await freshStores(graph.stores);
   const config = configOf(app, graph, shape, keys, stores);
-  const running = await startProcess(withTester(app, graph), config, { endpoints: {}, ports: {} }, hooks);
+  const running = await startProcess(withTester(app, graph), config, { endpoints: {}, ports: {} }, testerHooks);
   return view(placement, running, keys, stores, async () => {
     await running.drain(2000);
     await rm(directory, { recursive: true, force: true });
   });
 }
 
-const hooks = { log, health() {}, detect: "fail" } as const;
+export const testerHooks = { log, health() {}, detect: "fail" } as const;
 
 async function apart(app: App, appUrl: string): Promise<TestApp & { stop(): Promise<void> }> {
   const graph = await loadGraph(app);
@@ -153,7 +152,7 @@ async function apart(app: App, appUrl: string): Promise<TestApp & { stop(): Prom
     withTester(app, graph),
     configOf(app, graph, own, keys, {}),
     deployment.endpoints(),
-    hooks,
+    testerHooks,
   );
   return view("processes", running, keys, ofStores(deployment.stores(), graph), async () => {
     await running.drain(1000);
@@ -164,6 +163,12 @@ async function apart(app: App, appUrl: string): Promise<TestApp & { stop(): Prom
 
 let count = process.pid;
 
+/** A context of the tester's, as one request would have it. */
+export function contextOf(running: RunningProcess): PageContext {
+  const { signal } = new AbortController();
+  return running.context(tester, { deadlineMs: 10_000, signal, traceparent: "", degraded() {} });
+}
+
 function view(
   placement: Placement,
   running: RunningProcess,
@@ -172,16 +177,12 @@ function view(
   stop: () => Promise<void>,
 ): TestApp & { stop(): Promise<void> } {
   const identities = createIdentities(keys.identityPublicKey, keys.identityPrivateKey);
-  const context = (): PageContext => {
-    const { signal } = new AbortController();
-    return running.context(tester, { deadlineMs: 10_000, signal, traceparent: "", degraded() {} });
-  };
   return {
     placement,
     get context() {
-      return context();
+      return contextOf(running);
     },
-    as: (user) => context().as(identities.issue(user)),
+    as: (user) => contextOf(running).as(identities.issue(user)),
     check: (identity) => identities.check(identity),
     settled: () => settled(Object.values(stores)),
     stop,
