@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { Agent, request, type Dispatcher } from "undici";
+
+/** A person at a browser without JavaScript: follows no links by itself, keeps cookies, and sends forms it was shown. */
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** Of the x-degraded header; none: []. */
+  readonly degraded: readonly string[];
+  readonly location: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** A connection for each request, so that none meets one that a killed process has left behind. */
+const agent = new Agent({ pipelining: 0, headersTimeout: 30_000, bodyTimeout: 30_000 });
+
+export class Visitor {
+  readonly #base: () => string;
+  readonly #cookies = new Map<string, string>();
+
+  /** @param base of the pages now; processes that come back may do so on another port */
+  constructor(base: () => string) {
+    this.#base = base;
+  }
+
+  get(path: string, signal?: AbortSignal): Promise<Answer> {
+    return this.#send(path, { method: "GET", signal });
+  }
+
+  /** Opens a page and sends the form on it to `action`. */
+  async submit(page: string, action: string, fields: Record<string, string>): Promise<Answer> {
+    const shown = await this.get(page);
+    const form = shown.text.slice(shown.text.indexOf(`action="${action}"`));
+    const token = /name="token" value="([^"]+)"/.exec(form)?.[1];
+    assert.ok(token, `${page} (${shown.status}) shows no form for ${action}`);
+    return this.post(action, { ...fields, token });
+  }
+
+  post(path: string, fields: Record<string, string>): Promise<Answer> {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    return this.#send(path, { method: "POST", headers, body: String(new URLSearchParams(fields)) });
+  }
+
+  async signUp(username: string): Promise<void> {
+    const { status, text } = await this.submit("/signup", "/signup", { username, password: "a quiet long evening" });
+    assert.equal(status, 303, text);
+  }
+
+  /** @returns the address of the new post */
+  async write(title: string): Promise<string> {
+    const fields = { title, content: `content of ${title}`, board: "free" };
+    const { status, location, text } = await this.submit("/board/new", "/board/new", fields);
+    assert.equal(status, 303, text);
+    return location.replace(/\?.*/, "");
+  }
+
+  async #send(
+    path: string,
+    options: Partial<Omit<Dispatcher.RequestOptions, "headers">> & { headers?: Record<string, string> },
+  ): Promise<Answer> {
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const { statusCode, headers, body } = await request(this.#base() + path, {
+      ...(options as object),
+      dispatcher: agent,
+      headers: { accept: "text/html", "accept-language": "en", ...options.headers, ...(cookie && { cookie }) },
+    });
+    for (const line of [headers["set-cookie"] ?? []].flat()) this.#keep(line);
+    const degraded = String(headers["x-degraded"] ?? "")
+      .split(", ")
+      .filter(Boolean);
+    return { status: statusCode, text: await body.text(), degraded, location: String(headers.location ?? ""), headers };
+  }
+
+  #keep(line: string): void {
+    const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+    if (value === "" || /max-age=0/i.test(line)) this.#cookies.delete(name);
+    else this.#cookies.set(name, value);
+  }
+}
+
+export function ask(url: string): Promise<Answer> {
+  const { origin, pathname, search } = new URL(url);
+  return new Visitor(() => origin).get(pathname + search);
+}
