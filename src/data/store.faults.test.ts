@@ -95,6 +95,7 @@ const transportFailure = /^(unavailable|deadline_exceeded)$/;
 describe("a database server that fails", { skip: process.platform !== "linux" && "freezes processes by /proc" }, () => {
   it("killed with calls in flight: every call settles, and the store works again with the server", async () => {
     const server = await throwAwayServer();
+    await acknowledgeWhenWritten(server);
     const { notes: address } = await storesOn(server);
     const store = await open("notes", address);
     const sleep = () => sql`select pg_sleep(60)`.execute(store.reader(soon(60_000)));

@@ -76,13 +76,13 @@ export const received = (name: string, key: string, payload: unknown): EventReco
   id: randomUUIDv7(),
 });
 
-/** Backends of a database that wait for a lock, seen over a connection of the administrator. */
-export async function waitingBackends(adminUrl: string, address: StoreAddress): Promise<number> {
+/** Backends of a database that wait for a lock ("Timeout": that sleep), seen over a connection of the administrator. */
+export async function waitingBackends(adminUrl: string, address: StoreAddress, what: string): Promise<number> {
   const client = new pg.Client({ connectionString: adminUrl, query_timeout: 5000 });
   await client.connect();
   try {
-    const text = `select count(*)::int as n from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'`;
-    return (await client.query(text, [address.database])).rows[0].n;
+    const text = `select count(*)::int as n from pg_stat_activity where datname = $1 and wait_event_type = $2 and backend_type = 'client backend'`;
+    return (await client.query(text, [address.database, what])).rows[0].n;
   } finally {
     await client.end();
   }
