@@ -1,6 +1,5 @@
 import type { Kysely } from "kysely";
 import type { StoreDefinition } from "../module/module.ts";
-import type { DataTopology } from "../topology/topology.ts";
 
 /** The front door of the data room: what the kernel asks of a module's durable state. */
 

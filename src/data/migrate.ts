@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { sql, type Kysely } from "kysely";
-import { Migrator, type Migration } from "kysely/migration";
+import { Migrator } from "kysely/migration";
 import pg from "pg";
 import { SeamlineError } from "../contract/errors.ts";
 import { boundOf, within } from "./bound.ts";
@@ -71,7 +71,7 @@ async function inTransaction(db: Kysely<any>, options: OpenOptions): Promise<voi
   await ownTables(db);
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: async () => ({ ...definition.migrations }) as object as Record<string, Migration> },
+    provider: { getMigrations: async () => ({ ...definition.migrations }) },
     migrationTableSchema: address.schema,
     migrationTableName: migrationTable,
     migrationLockTableName: migrationLockTable,
