@@ -58,8 +58,8 @@ function runUnder(node) {
 
 if (Number(process.versions.node.split(".")[0]) >= needed) {
   module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? cache);
-  const { main } = await import(pathToFileURL(program()).href);
-  process.exit(await main(process.argv.slice(2)));
+  const { run } = await import(pathToFileURL(program()).href);
+  await run(process.argv.slice(2));
 } else {
   const node = installedNode();
   if (node !== null) runUnder(node);

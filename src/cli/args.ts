@@ -48,7 +48,10 @@ export function readArgs(
     if (flag === undefined) throw unknown(token.rawName, command, names, t);
     if (flag.value === undefined && token.value !== undefined)
       throw usage(t.flagTakesNoValue(token.rawName), command, t);
-    if (flag.value !== undefined && !token.value) throw usage(t.flagNeedsValue(token.rawName, flag.value), command, t);
+    // A value that looks like a flag is a flag whose value was forgotten; `--flag=-value` says that it is meant.
+    const forgotten = !token.inlineValue && token.value?.startsWith("-");
+    if (flag.value !== undefined && (!token.value || forgotten))
+      throw usage(t.flagNeedsValue(token.rawName, flag.value), command, t);
     const value = token.value ?? "";
     if (flag.oneOf && !flag.oneOf.includes(value))
       throw usage(t.flagOneOf(token.rawName, value, flag.oneOf), command, t);

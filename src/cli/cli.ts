@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { SeamlineError } from "../contract/errors.ts";
-import { commonFlags, readArgs } from "./args.ts";
+import { readArgs } from "./args.ts";
 import type { Command } from "./command.ts";
 import { commandHelp, overview } from "./help.ts";
 import type { CommandName } from "./messages.ts";
@@ -89,7 +89,11 @@ function tell(error: unknown, json: boolean, { json: print, note, paint }: Termi
   return asked.includes(error.code) ? 2 : 1;
 }
 
-export { commonFlags };
+/** Runs a command line and ends the process with its exit code, once what was printed is out. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const code = await main(argv);
+  process.stdout.write("", () => process.exit(code));
+}
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
-  process.exit(await main(process.argv.slice(2)));
+  await run(process.argv.slice(2));

@@ -54,7 +54,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { graph, topology } = await report.step("check", () => check(options));
   // Undone in the opposite order: by a failure before the last line, by stop() after it.
   await using undo = new AsyncDisposableStack();
-  const { keys, sockets } = await report.step("directory", () => takeDirectory(directory, name, undo));
+  const { keys, sockets } = await report.step("directory", () => takeDirectory(directory, name, topology, undo));
   options.signal?.throwIfAborted();
   const databases = await openDatabases({
     ...options,
@@ -105,7 +105,6 @@ async function check({
   throwProblems(`app "${app.name}"`, graph.problems);
   const topology = withPorts(app, options.topology, ports);
   throwProblems(`topology "${options.topologyName}"`, checkTopology(graph, topology));
-  await assertPortsFree(topology);
   return { graph, topology };
 }
 
@@ -113,10 +112,13 @@ async function check({
 async function takeDirectory(
   directory: string,
   name: string,
+  topology: Topology,
   undo: AsyncDisposableStack,
 ): Promise<{ keys: Keys; sockets: string }> {
   const lock = await takeLock(directory);
   undo.defer(() => lock.release());
+  // After the lock: ports that this very deployment has already are no other program's.
+  await assertPortsFree(topology);
   await forgetDeployment(directory);
   undo.defer(() => forgetDeployment(directory));
   const sockets = await makeSocketDirectory();

@@ -24,7 +24,10 @@ export interface Deployment {
   endpoints(): Directory;
   stores(): Readonly<Record<string, StoreAddress>>;
   status(): Promise<DeploymentStatus>;
-  /** Drains and replaces a process ("board#0") or all replicas of a group ("board"). */
+  /**
+   * Drains and replaces a process ("board#0"), or all replicas of a group ("board") one after the other. Resolves when the
+   * last is ready.
+   */
   restart(process: string): Promise<void>;
   /** Stops everything, callers first. May be called twice, and at once. */
   stop(): Promise<void>;
@@ -139,7 +142,8 @@ export class Running implements Deployment {
     const found = this.#options.fleet.find(id);
     const known = this.processes().map((view) => view.id);
     if (found.length === 0) throw new SeamlineError("usage", `no process "${id}"; there are ${known.join(", ")}`);
-    await Promise.all(found.map((process) => process.restart(drainMs)));
+    // One after the other, so that the others serve meanwhile.
+    for (const process of found) await process.restart(drainMs);
   }
 
   stop(): Promise<void> {

@@ -8,7 +8,7 @@ import { join } from "node:path";
  * Ctrl-C in a terminal reaches only us, and processes are stopped in their order.
  */
 export function launch(entry: URL, logFd: number): ChildProcess {
-  const [execPath, ...execArgv] = [...tether(), process.execPath, ...nodeFlags];
+  const [execPath, ...execArgv] = [...tether(), process.execPath];
   return fork(entry, [], {
     execPath: execPath!,
     execArgv,
@@ -17,8 +17,6 @@ export function launch(entry: URL, logFd: number): ChildProcess {
     env: { ...process.env, NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? compileCacheDirectory() },
   });
 }
-
-const nodeFlags: readonly string[] = [];
 
 /** Where compiled code is kept between starts: without it every process strips and compiles all it loads again. */
 function compileCacheDirectory(): string {

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SeamlineError } from "../../contract/errors.ts";
 import { monotonicMs } from "../../contract/deadline.ts";
 import type { Directory, ProcessConfig, ProcessStatus } from "../../kernel/control.ts";
 import type { Address } from "../../wire/wire.ts";
@@ -67,6 +68,8 @@ export class Supervised {
   #view: ProcessView;
   #child: Child | null = null;
   #loop: Promise<void> | null = null;
+  /** Asked for and not yet begun: the next life. */
+  #next: PromiseWithResolvers<void> | null = null;
 
   constructor(options: SupervisedOptions) {
     this.#options = options;
@@ -107,9 +110,13 @@ export class Supervised {
     return (await this.#child?.status(timeoutMs)) ?? null;
   }
 
-  /** Drains and ends this life; the next begins as after any death. */
+  /** Drains and ends this life, and resolves when the next is ready; rejects when that one does not start. */
   async restart(withinMs: number): Promise<void> {
+    const next = (this.#next ??= Promise.withResolvers<void>());
+    next.promise.catch(() => {});
+    if (this.#loop === null || this.#view.state === "stopped") this.#giveUpNext();
     await this.#child?.leave(withinMs);
+    await next.promise;
   }
 
   /** Drains and ends the process for good. May be called twice. */
@@ -123,10 +130,17 @@ export class Supervised {
   async #run(first: () => void, refuse: (error: unknown) => void): Promise<void> {
     const backoff = new Backoff();
     for (let started = false; !this.#stop.signal.aborted;) {
-      const { error, healthyMs, wasReady } = await this.#live(first);
+      const asked = this.#next;
+      this.#next = null;
+      const { error, healthyMs, wasReady } = await this.#live(() => {
+        first();
+        asked?.resolve();
+      });
+      asked?.reject(error);
       started ||= wasReady;
-      if (!started || this.#stop.signal.aborted) {
-        this.#change({ state: "stopped", pid: null, port: null, listen: null, lastError: error.message });
+      if (this.#stop.signal.aborted || !started) {
+        const lastError = this.#stop.signal.aborted ? this.#view.lastError : error.message;
+        this.#change({ state: "stopped", pid: null, port: null, listen: null, lastError });
         refuse(error);
         break;
       }
@@ -139,9 +153,18 @@ export class Supervised {
         restarts: this.#view.restarts + 1,
         lastError: error.message,
       });
-      await sleep(backoff.nextDelayMs(healthyMs), undefined, { signal: this.#stop.signal }).catch(() => {});
+      // An end that was asked for is no failure.
+      const delayMs = this.#next === null ? backoff.nextDelayMs(healthyMs) : 0;
+      await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {});
     }
     if (this.#view.state !== "stopped") this.#change({ state: "stopped" });
+    this.#giveUpNext();
+  }
+
+  #giveUpNext(): void {
+    const message = `process ${this.#view.id} is stopped, so it cannot be replaced`;
+    this.#next?.reject(new SeamlineError("start_failed", message));
+    this.#next = null;
   }
 
   /** One life. Never rejects: says how it ended. */

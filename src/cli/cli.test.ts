@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { chooseLanguage, table } from "./terminal.ts";
+
+const bin = fileURLToPath(new URL("../../bin/seamline.mjs", import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function begin(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [bin, ...args], {
+    env: { ...process.env, LC_ALL: "C" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+async function seamline(...args: string[]): Promise<Ended> {
+  const child = begin(...args);
+  const exit = once(child, "exit");
+  const [out, err] = await Promise.all([text(child.stdout!), text(child.stderr!)]);
+  return { code: ((await exit) as [number | null])[0], out, err };
+}
+
+async function place(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "cli-"));
+  t.after(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+test("help lists every command, each command has its own, and both exist in Korean", async () => {
+  const { code, out } = await seamline();
+  assert.equal(code, 0);
+  for (const name of ["start", "up", "status", "check", "graph", "seed", "openapi"])
+    assert.match(out, new RegExp(`^  ${name} `, "m"));
+  assert.match(
+    (await seamline("up", "--help")).out,
+    /--topology NAME\|FILE[^]*seamline up board --topology microservices/,
+  );
+  assert.match((await seamline("help", "up", "--lang", "ko")).out, /사용법: seamline up APP/);
+  assert.match((await seamline("--version")).out, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("what is not there is refused with exit code 2, on stderr, and as JSON where that was asked for", async () => {
+  const wrong = await seamline("upp");
+  assert.deepEqual([wrong.code, wrong.out], [2, ""]);
+  assert.match(wrong.err, /^usage: unknown command "upp"; did you mean "up"\?/);
+  const { code, out } = await seamline("up", "board", "--topology", "micro", "--json");
+  assert.equal(code, 2);
+  assert.equal(JSON.parse(out).code, "topology_unknown");
+});
+
+test("check passes for the board in each of its topologies, and fails for one that does not fit", async (t) => {
+  const good = await seamline("check", "board", "--json");
+  assert.equal(good.code, 0);
+  assert.deepEqual(
+    JSON.parse(good.out)
+      .slice(0, 3)
+      .map(({ subject }: any) => subject),
+    ["board", "monolith", "microservices"],
+  );
+  const file = join(await place(t), "half.json");
+  await writeFile(file, JSON.stringify({ processes: { a: { modules: ["board"] } } }));
+  const bad = await seamline("check", "board", "--topology", file);
+  assert.equal(bad.code, 1);
+  assert.match(bad.out, /"accounts" has no place/);
+});
+
+test("the graph says which seams a topology cuts", async () => {
+  const cut = JSON.parse((await seamline("graph", "board", "--topology", "microservices", "--json")).out);
+  assert.ok(cut.seams.length > 0 && cut.seams.every(({ binding }: any) => binding === "cut"));
+  const joined = JSON.parse((await seamline("graph", "board", "--topology", "monolith", "--json")).out);
+  assert.ok(joined.seams.every(({ binding }: any) => binding === "joined"));
+  assert.match((await seamline("graph", "board", "--mermaid")).out, /^flowchart LR\n[^]*board_web --> board/);
+});
+
+test("nothing running is said, not an error", async (t) => {
+  const { code, out } = await seamline("status", "--data", await place(t), "--json");
+  assert.deepEqual([code, JSON.parse(out)], [0, []]);
+});
+
+test("up runs until it is told to end, answers status and seed meanwhile, and leaves nothing", async (t) => {
+  const data = await place(t);
+  const up = begin("up", "board", "--data", data, "--port", "0", "--json");
+  t.after(() => up.kill("SIGKILL"));
+  const exit = once(up, "exit");
+  let said = "";
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  up.stdout!.on("data", (chunk: Buffer) => (said += chunk.toString()).includes('"type":"ready"') && resolve());
+  void exit.then(() => reject(new Error(said)));
+  await ready;
+  const [{ state, status }] = JSON.parse((await seamline("status", "--data", data, "--json")).out);
+  assert.equal(state, "running");
+  const { url, processes } = status;
+  assert.equal((await fetch(new URL("/board", url))).status, 200);
+  const before = ((await (await fetch(new URL("/board_list", url))).json()) as unknown[]).length;
+  assert.equal((await seamline("seed", "board", "--data", data, "--size", "XS")).code, 0);
+  assert.ok(((await (await fetch(new URL("/board_list", url))).json()) as unknown[]).length > before);
+  up.kill("SIGTERM");
+  assert.deepEqual(await exit, [0, null]);
+  assert.throws(() => process.kill(processes[0].pid, 0), { code: "ESRCH" });
+  assert.deepEqual(JSON.parse((await seamline("status", "--data", data, "--json")).out), []);
+});
+
+test("the language is what was asked for, else what the locale says", () => {
+  assert.equal(chooseLanguage(undefined, { LANG: "ko_KR.UTF-8" }), "ko");
+  assert.equal(chooseLanguage(undefined, { LC_ALL: "C", LANG: "ko_KR.UTF-8" }), "en");
+  assert.equal(chooseLanguage("ko", { LANG: "en_US.UTF-8" }), "ko");
+});
+
+test("columns stay in line under Hangul", () => {
+  assert.equal(
+    table([
+      ["게시판", "x"],
+      ["ab", "y"],
+    ]),
+    "게시판  x\nab      y",
+  );
+});
