@@ -17,7 +17,7 @@ import echoApp from "./app.ts";
 import { echo } from "./echo.contract.ts";
 
 /**
- * What a call between modules costs: `npm run bench -- calls [--seconds S] [--json]`.
+ * What a call between modules costs: `npm run bench -- calls [joined | cut] [--seconds S] [--json]`.
  *
  * joined: the seam inside one process, with everything on (copy, validation both ways, deadline, trace, identity,
  * bulkhead, counters), beside the same async function called directly. cut: the same seam over loopback TCP, one
@@ -42,16 +42,17 @@ const post = {
 };
 const list = { items: Array.from({ length: 20 }, (_, n) => ({ ...post, id: String(n) })) };
 
-/** Calls one after the other: ns per call. */
+/** Calls one after the other: ns of CPU per call, so that another program's load does not count. */
 async function serial(call: () => Promise<unknown>): Promise<number> {
   const end = performance.now() + seconds * 1000;
+  const before = process.cpuUsage();
   let calls = 0;
-  const start = performance.now();
   while (performance.now() < end) {
     for (let n = 0; n < 1000; n++) await call();
     calls += 1000;
   }
-  return ((performance.now() - start) / calls) * 1e6;
+  const { user, system } = process.cpuUsage(before);
+  return ((user + system) * 1000) / calls;
 }
 
 /** Always `inFlight` calls under way: calls per second. */
@@ -204,28 +205,27 @@ async function forkBare(): Promise<{ child: ChildProcess; port: string }> {
   return { child, port };
 }
 
-function report(joined: Row[], cut: Row[]): void {
-  const ratios = {
-    "joined / direct, echo": median(joined[1]!.values) / median(joined[0]!.values),
-    "joined / direct, list of 20": median(joined[3]!.values) / median(joined[2]!.values),
-    "cut / bare, echo": median(cut[1]!.values) / median(cut[0]!.values),
-    "cut / bare, list of 20": median(cut[3]!.values) / median(cut[2]!.values),
-  };
+/** Each seam beside what it is measured against: rows come in pairs. */
+function report(rows: Row[]): void {
+  const ratios = Object.fromEntries(
+    rows.flatMap((row, at) =>
+      at % 2 === 0 ? [] : [[`${row.name} / ${rows[at - 1]!.name}`, median(row.values) / median(rows[at - 1]!.values)]],
+    ),
+  );
   const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${process.platform}`;
-  if (asJson)
-    return console.log(JSON.stringify({ machine, rounds, seconds, rows: [...joined, ...cut], ratios }, null, 2));
+  if (asJson) return console.log(JSON.stringify({ machine, rounds, seconds, rows, ratios }, null, 2));
   console.log(`${machine}; ${rounds} rounds of ${seconds} s each, interleaved; median (lowest–highest)\n`);
-  for (const row of [...joined, ...cut]) console.log(show(row));
+  for (const row of rows) console.log(show(row));
   console.log("");
-  for (const [name, ratio] of Object.entries(ratios)) console.log(`${name.padEnd(28)} ${ratio.toFixed(2)} ×`);
+  for (const [name, ratio] of Object.entries(ratios)) console.log(`${name.padEnd(56)} ${ratio.toFixed(2)} ×`);
 }
 
 if (args[0] === "bare-server") process.send!(await bareServer());
 else {
   const directory = await mkdtemp(join(tmpdir(), "seamline-bench-"));
   try {
-    const joined = await joinedRows(directory);
-    report(joined, await cutRows(directory));
+    const joined = args.includes("cut") ? [] : await joinedRows(directory);
+    report([...joined, ...(args.includes("joined") ? [] : await cutRows(directory))]);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

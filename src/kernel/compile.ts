@@ -87,9 +87,8 @@ function fromStandard(schema: Schema): CompiledSchema {
 
 function fromZod(schema: z.$ZodType): CompiledSchema {
   const writer = new Writer();
-  const root = writer.functionFor(schema);
+  const fast = writer.build(schema);
   const standard = schema as unknown as Schema;
-  const fast = writer.build(root);
   return {
     copy(value) {
       const copy = fast(value);
@@ -103,32 +102,18 @@ function fromZod(schema: z.$ZodType): CompiledSchema {
 /** What a compiled function answers when it does not recognise a value. */
 const no = Symbol("no");
 
-/** String formats whose whole check is their pattern. */
-const patternFormats = new Set([
-  "regex",
-  "uuid",
-  "guid",
-  "email",
-  "datetime",
-  "date",
-  "time",
-  "duration",
-  "nanoid",
-  "cuid",
-  "cuid2",
-  "ulid",
-  "lowercase",
-  "uppercase",
-  "starts_with",
-  "ends_with",
-  "includes",
-]);
-
 type Def = Record<string, any> & { type: string; checks?: z.$ZodCheck[] };
 
+/** Statements that look at the variable they were written for, or leave by `return no`; and the copy they end with. */
+interface Code {
+  readonly statements: string;
+  readonly result: string;
+}
+
 /**
- * Writes one function per composite schema. Every written function takes a value and a depth, gives a copy or `no`, and
- * adds the copy's size to `units`.
+ * Writes a schema as one function, nested parts in place. Parts that refer to themselves, and the options of a union,
+ * which must be able to fail on their own, get functions of their own. Every function takes a value and its depth, gives
+ * a copy or `no`, and adds the copy's size to `units`.
  */
 class Writer {
   plain = true;
@@ -136,52 +121,66 @@ class Writer {
   readonly #functions: string[] = [];
   readonly #references: unknown[] = [];
   readonly #names = new Map<z.$ZodType, string>();
+  #variables = 0;
 
-  build(root: string): (value: unknown) => unknown {
+  build(root: z.$ZodType): (value: unknown) => unknown {
+    const name = this.call(root);
     const source = [
       `"use strict"; let units = 0;`,
       ...this.#functions,
-      `return (value) => { units = 0; const copy = ${root}(value, 0); return units > ${maxUnits} ? no : copy; };`,
+      `return (value) => { units = 0; const copy = ${name}(value, 0); return units > ${maxUnits} ? no : copy; };`,
     ].join("\n");
     // Source made from a schema of the program itself; see the essay above.
     // oxlint-disable-next-line typescript/no-implied-eval
-    return new Function("no", "refs", "copyValue", "ask", source)(no, this.#references, copyValue, tryAsk) as (
-      value: unknown,
-    ) => unknown;
+    return new Function("no", "refs", "ask", source)(no, this.#references, tryAsk) as (value: unknown) => unknown;
   }
 
-  functionFor(schema: z.$ZodType): string {
+  /** The name of a function for a schema, written when it is first asked for. */
+  call(schema: z.$ZodType): string {
     const known = this.#names.get(schema);
     if (known !== undefined) return known;
     const name = `f${this.#names.size}`;
     this.#names.set(schema, name);
-    const body = this.#statements(schema);
-    this.#functions.push(`function ${name}(v, d) { ${body} }`);
+    const { statements, result } = this.#write(schema, "v", 0);
+    this.#functions.push(`function ${name}(v, d) { let u = 0; ${statements} units += u; return ${result}; }`);
     return name;
   }
 
-  #reference(value: unknown): string {
+  /** Statements for a part that lies `depth` containers inside the function's own value. */
+  inline(schema: z.$ZodType, variable: string, depth: number): Code {
+    const { type } = schema._zod.def;
+    if (type !== "lazy" && !isRecursive(schema)) return this.#write(schema, variable, depth);
+    const result = this.variable();
+    const call = `${this.call(schema)}(${variable}, d + ${depth})`;
+    return { statements: `const ${result} = ${call}; if (${result} === no) return no;`, result };
+  }
+
+  variable(): string {
+    return `x${this.#variables++}`;
+  }
+
+  reference(value: unknown): string {
     this.#references.push(value);
     return `refs[${this.#references.length - 1}]`;
   }
 
-  /** Statements that end by returning the copy of `v`, or `no`. */
-  #statements(schema: z.$ZodType): string {
-    const def = schema._zod.def as Def;
-    return writers[def.type]?.(def, this.#tools) ?? this.#leaveToSchema(schema);
+  /** Says that copies hold more than JSON has. */
+  rich(): void {
+    this.plain = false;
   }
 
-  readonly #tools: Tools = {
-    call: (schema, value, depth = "d") => `${this.functionFor(schema)}(${value}, ${depth})`,
-    reference: (value) => this.#reference(value),
-    rich: () => void (this.plain = false),
-  };
+  #write(schema: z.$ZodType, v: string, depth: number): Code {
+    const def = schema._zod.def as Def;
+    return writers[def.type]?.(def, this, v, depth) ?? this.#leaveToSchema(schema, v);
+  }
 
   /** The schema's own answer, for this part of the value only. */
-  #leaveToSchema(schema: z.$ZodType): string {
+  #leaveToSchema(schema: z.$ZodType, v: string): Code {
     if (!isJson(schema)) this.plain = false;
     if (transforms(schema)) this.stable = false;
-    return `units += 8; return ask(${this.#reference(schema)}, v);`;
+    const result = this.variable();
+    const asks = `const ${result} = ask(${this.reference(schema)}, ${v}); if (${result} === no) return no;`;
+    return { statements: `${asks} u += 8;`, result };
   }
 }
 
@@ -216,6 +215,19 @@ function isJson(schema: z.$ZodType, isProperty = false, seen = new Set<z.$ZodTyp
   return jsonTypes.has(def.type) && innerSchemas(def).every((inner) => isJson(inner, def.type === "object", seen));
 }
 
+/** Whether a schema contains itself. */
+function isRecursive(schema: z.$ZodType): boolean {
+  const seen = new Set<z.$ZodType>();
+  const leadsBack = (part: z.$ZodType): boolean =>
+    innerSchemas(part._zod.def as Def).some((inner) => {
+      if (inner === schema) return true;
+      if (seen.has(inner)) return false;
+      seen.add(inner);
+      return leadsBack(inner);
+    });
+  return leadsBack(schema);
+}
+
 function innerSchemas(def: Def): z.$ZodType[] {
   const shape = def.type === "object" ? Object.values(def["shape"] as Record<string, z.$ZodType>) : [];
   const lazy = def.type === "lazy" ? [(def["getter"] as () => z.$ZodType)()] : [];
@@ -226,208 +238,238 @@ function innerSchemas(def: Def): z.$ZodType[] {
   return [...shape, ...lazy, ...named, ...listed].filter(isZod);
 }
 
-interface Tools {
-  /** An expression that copies `value` by the function of `schema`. */
-  call(schema: z.$ZodType, value: string, depth?: string): string;
-  reference(value: unknown): string;
-  /** Says that copies hold more than JSON has. */
-  rich(): void;
-}
+type Write = (def: Def, writer: Writer, v: string, depth: number) => Code | null;
 
-/** By zod type: statements for a value `v` at depth `d`; null leaves it to the schema. */
-const writers: Record<string, (def: Def, tools: Tools) => string | null> = {
-  string(def, tools) {
-    const checks = def["coerce"] ? null : stringChecks(def, tools);
-    return checks && `if (typeof v !== "string") return no; ${checks}units += v.length + 8; return v;`;
+/** By zod type; null leaves it to the schema. */
+const writers: Record<string, Write> = {
+  string(def, writer, v) {
+    const checks = def["coerce"] ? null : stringChecks(def, writer, v);
+    if (checks === null) return null;
+    return { statements: `if (typeof ${v} !== "string") return no; ${checks} u += ${v}.length + 8;`, result: v };
   },
-  number(def) {
-    const checks = def["coerce"] ? null : numberChecks(def);
-    return checks && `if (typeof v !== "number" || v - v !== 0) return no; ${checks} units += 8; return v + 0;`;
+  number(def, _writer, v) {
+    const checks = def["coerce"] ? null : numberChecks(def, v);
+    // Only a finite number less itself is 0. Adding 0 turns -0 into 0.
+    const finite = `if (typeof ${v} !== "number" || ${v} - ${v} !== 0) return no;`;
+    return checks === null ? null : { statements: `${finite} ${checks} u += 8;`, result: `${v} + 0` };
   },
-  boolean: (def) =>
-    def["coerce"] || hasChecks(def) ? null : `if (typeof v !== "boolean") return no; units += 8; return v;`,
-  null: (def) => (hasChecks(def) ? null : `if (v !== null) return no; units += 8; return null;`),
-  undefined: (def, tools) => (tools.rich(), hasChecks(def) ? null : `return v === undefined ? undefined : no;`),
-  void: (def, tools) => (tools.rich(), hasChecks(def) ? null : `return v === undefined ? undefined : no;`),
-  bigint(def, tools) {
+  boolean: (def, _writer, v) =>
+    def["coerce"] || hasChecks(def)
+      ? null
+      : { statements: `if (typeof ${v} !== "boolean") return no; u += 8;`, result: v },
+  null: (def, _writer, v) =>
+    hasChecks(def) ? null : { statements: `if (${v} !== null) return no; u += 8;`, result: "null" },
+  undefined: nothingAtAll,
+  void: nothingAtAll,
+  bigint(def, writer, v) {
     if (def["coerce"] || hasChecks(def)) return null;
-    tools.rich();
-    return `if (typeof v !== "bigint") return no; units += 8 + String(v).length; return v;`;
+    writer.rich();
+    return { statements: `if (typeof ${v} !== "bigint") return no; u += 8 + String(${v}).length;`, result: v };
   },
-  date(def, tools) {
+  date(def, writer, v) {
     if (def["coerce"] || hasChecks(def)) return null;
-    tools.rich();
-    return `if (!(v instanceof Date)) return no; const t = v.getTime(); if (t !== t) return no; units += 8; return new Date(t);`;
+    writer.rich();
+    const time = writer.variable();
+    const valid = `const ${time} = ${v}.getTime(); if (${time} !== ${time}) return no; u += 8;`;
+    return { statements: `if (!(${v} instanceof Date)) return no; ${valid}`, result: `new Date(${time})` };
   },
-  literal: (def, tools) => (hasChecks(def) ? null : oneOf(def["values"] as unknown[], tools)),
-  enum: (def, tools) => (hasChecks(def) ? null : oneOf(enumValues(def["entries"] as Record<string, unknown>), tools)),
-  nullable: (def, tools) => {
-    if (hasChecks(def)) return null;
-    return `if (v === null) { units += 8; return null; } return ${tools.call(def["innerType"], "v")};`;
-  },
+  literal: (def, writer, v) => (hasChecks(def) ? null : oneOf(def["values"] as unknown[], writer, v)),
+  enum: (def, writer, v) => (hasChecks(def) ? null : oneOf(Object.values(def["entries"] as object), writer, v)),
+  readonly: (def, writer, v, depth) => (hasChecks(def) ? null : writer.inline(def["innerType"], v, depth)),
+  nullable: (def, writer, v, depth) => (hasChecks(def) ? null : unless(`${v} === null`, "null", def, writer, v, depth)),
   // As a property, `object` handles undefined itself; anywhere else it is a value that JSON lacks.
-  optional: (def, tools) => {
+  optional(def, writer, v, depth) {
     if (hasChecks(def)) return null;
-    tools.rich();
-    return `if (v === undefined) return undefined; return ${tools.call(def["innerType"], "v")};`;
+    writer.rich();
+    return unless(`${v} === undefined`, "undefined", def, writer, v, depth);
   },
-  default: (def, tools) => {
-    if (hasChecks(def) || (typeof def["defaultValue"] === "object" && def["defaultValue"] !== null)) return null;
-    const value = `v === undefined ? ${tools.reference(def["defaultValue"])} : v`;
-    return `const w = ${value}; return ${tools.call(def["innerType"], "w")};`;
+  default(def, writer, v, depth) {
+    const { defaultValue } = def;
+    if (hasChecks(def) || (typeof defaultValue === "object" && defaultValue !== null)) return null;
+    const given = writer.variable();
+    const { statements, result } = writer.inline(def["innerType"], given, depth);
+    const value = `let ${given} = ${v} === undefined ? ${writer.reference(defaultValue)} : ${v};`;
+    return { statements: `${value} ${statements}`, result };
   },
-  readonly: (def, tools) => (hasChecks(def) ? null : `return ${tools.call(def["innerType"], "v")};`),
-  lazy: (def, tools) => {
-    if (hasChecks(def)) return null;
-    const inner = (def["getter"] as () => z.$ZodType)();
-    return `if (d >= ${maxDepth}) return no; return ${tools.call(inner, "v", "d + 1")};`;
-  },
-  array: (def, tools) => {
-    const bounds = lengthChecks(def);
+  lazy: (def, writer, v, depth) =>
+    hasChecks(def) ? null : writer.inline((def["getter"] as () => z.$ZodType)(), v, depth),
+  array(def, writer, v, depth) {
+    const bounds = lengthChecks(def, v);
     if (bounds === null) return null;
-    const item = tools.call(def["element"], "v[i]", "d + 1");
-    return `if (!Array.isArray(v) || d >= ${maxDepth}) return no; ${bounds}
-      const n = v.length, out = new Array(n); units += 8;
-      for (let i = 0; i < n; i++) { const t = ${item}; if (t === no) return no; out[i] = t; }
-      return out;`;
+    const [out, index, item] = [writer.variable(), writer.variable(), writer.variable()];
+    const { statements, result } = writer.inline(def["element"], item, depth + 1);
+    return {
+      statements: `if (!Array.isArray(${v}) || d + ${depth} >= ${maxDepth}) return no; ${bounds} u += 8;
+        const ${out} = new Array(${v}.length);
+        for (let ${index} = 0; ${index} < ${v}.length; ${index}++) {
+          let ${item} = ${v}[${index}]; ${statements} ${out}[${index}] = ${result};
+        }`,
+      result: out,
+    };
   },
-  object: (def, tools) => (hasChecks(def) ? null : objectStatements(def, tools)),
-  record: (def, tools) => {
+  object: (def, writer, v, depth) => (hasChecks(def) ? null : objectCode(def, writer, v, depth)),
+  record(def, writer, v, depth) {
     const key = (def["keyType"] as z.$ZodType)._zod.def as Def;
     if (hasChecks(def) || key.type !== "string" || hasChecks(key) || key["coerce"] || def["mode"] === "loose")
       return null;
-    const item = tools.call(def["valueType"], "v[k]", "d + 1");
-    return `${isPlainObject} const out = {}; units += 8;
-      for (const k of Object.keys(v)) { if (k === "__proto__") return no; const t = ${item}; if (t === no) return no;
-        units += k.length; if (t !== undefined) out[k] = t; }
-      return out;`;
+    const [out, name, item, copy, prototype] = [0, 0, 0, 0, 0].map(() => writer.variable()) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const { statements, result } = writer.inline(def["valueType"], item, depth + 1);
+    return {
+      statements: `if (typeof ${v} !== "object" || ${v} === null || d + ${depth} >= ${maxDepth}) return no;
+        const ${prototype} = Object.getPrototypeOf(${v});
+        if (${prototype} !== Object.prototype && ${prototype} !== null) return no;
+        const ${out} = {}; u += 8;
+        for (const ${name} of Object.keys(${v})) {
+          if (${name} === "__proto__") return no;
+          let ${item} = ${v}[${name}]; ${statements} const ${copy} = ${result};
+          if (${copy} !== undefined) { ${out}[${name}] = ${copy}; u += ${name}.length; }
+        }`,
+      result: out,
+    };
   },
-  union: (def, tools) => {
+  union(def, writer, v, depth) {
     if (hasChecks(def) || def["inclusive"] === false) return null;
-    const tries = (def["options"] as z.$ZodType[]).map(
-      (option) => `t = ${tools.call(option, "v")}; if (t !== no) return t; units = u;`,
+    const result = writer.variable();
+    const [first, ...rest] = (def["options"] as z.$ZodType[]).map(
+      (option) => `${writer.call(option)}(${v}, d + ${depth})`,
     );
-    return `const u = units; let t; ${tries.join(" ")} return no;`;
+    const tries = rest.map((call) => `if (${result} === no) ${result} = ${call};`);
+    return { statements: `let ${result} = ${first}; ${tries.join(" ")} if (${result} === no) return no;`, result };
   },
 };
-
-const isPlainObject = `if (typeof v !== "object" || v === null || d >= ${maxDepth}) return no;
-  const p = Object.getPrototypeOf(v); if (p !== Object.prototype && p !== null) return no;`;
 
 function hasChecks(def: Def): boolean {
   return (def.checks?.length ?? 0) > 0;
 }
 
-function objectStatements(def: Def, tools: Tools): string | null {
+function nothingAtAll(def: Def, writer: Writer, v: string): Code | null {
+  writer.rich();
+  return hasChecks(def) ? null : { statements: `if (${v} !== undefined) return no; u += 8;`, result: "undefined" };
+}
+
+/** A part that may also be one other value. */
+function unless(test: string, value: string, def: Def, writer: Writer, v: string, depth: number): Code {
+  const copy = writer.variable();
+  const { statements, result } = writer.inline(def["innerType"], v, depth);
+  return {
+    statements: `let ${copy} = ${value}; if (${test}) u += 8; else { ${statements} ${copy} = ${result}; }`,
+    result: copy,
+  };
+}
+
+function objectCode(def: Def, writer: Writer, v: string, depth: number): Code | null {
   const catchall = (def["catchall"] as z.$ZodType | undefined)?._zod.def.type;
   if (catchall !== undefined && catchall !== "never") return null;
   const shape = Object.entries(def["shape"] as Record<string, z.$ZodType>);
   if (shape.some(([key]) => key === "__proto__")) return null;
-  const lines: string[] = [];
-  const required: string[] = [];
+  const out = writer.variable();
+  const statements: string[] = [];
+  const always: string[] = [];
   const late: string[] = [];
-  shape.forEach(([key, schema], at) => {
+  for (const [key, schema] of shape) {
     const name = JSON.stringify(key);
+    const value = writer.variable();
     const inner = schema._zod.def as Def;
     const optional = inner.type === "optional" && !hasChecks(inner);
-    const value = tools.call(optional ? (inner["innerType"] as z.$ZodType) : schema, `x${at}`, "d + 1");
-    lines.push(
-      optional
-        ? `let x${at} = v[${name}]; if (x${at} !== undefined) { x${at} = ${value}; if (x${at} === no) return no; }`
-        : `let x${at} = v[${name}]; x${at} = ${value}; if (x${at} === no) return no;`,
-    );
-    if (optional || mayBeUndefined(schema)) late.push(`if (x${at} !== undefined) out[${name}] = x${at};`);
-    else required.push(`${name}: x${at}`);
-  });
+    const code = optional
+      ? unlessMissing(writer.inline(inner["innerType"] as z.$ZodType, value, depth + 1), value, writer)
+      : writer.inline(schema, value, depth + 1);
+    statements.push(`let ${value} = ${v}[${name}]; ${code.statements}`);
+    if (optional || mayBeUndefined(schema)) late.push(keepUnlessUndefined(out, name, code.result, writer));
+    else always.push(`${name}: ${code.result}`);
+  }
   const keyUnits = shape.reduce((sum, [key]) => sum + key.length, 8);
   const known = shape.map(([key]) => `k !== ${JSON.stringify(key)}`).join(" && ") || "true";
-  const strict = catchall === "never" ? `for (const k of Object.keys(v)) if (${known}) return no;` : "";
-  return `if (typeof v !== "object" || v === null || d >= ${maxDepth} || Array.isArray(v)) return no; ${strict} ${lines.join("\n")}
-    units += ${keyUnits}; const out = { ${required.join(", ")} }; ${late.join(" ")} return out;`;
+  const strict = catchall === "never" ? `for (const k of Object.keys(${v})) if (${known}) return no;` : "";
+  return {
+    statements: `if (typeof ${v} !== "object" || ${v} === null || d + ${depth} >= ${maxDepth} || Array.isArray(${v})) return no;
+      ${strict} ${statements.join("\n")} u += ${keyUnits};
+      const ${out} = { ${always.join(", ")} }; ${late.join(" ")}`,
+    result: out,
+  };
+}
+
+function unlessMissing({ statements, result }: Code, value: string, writer: Writer): Code {
+  const copy = writer.variable();
+  return {
+    statements: `let ${copy}; if (${value} !== undefined) { ${statements} ${copy} = ${result}; }`,
+    result: copy,
+  };
+}
+
+function keepUnlessUndefined(out: string, name: string, result: string, writer: Writer): string {
+  const copy = writer.variable();
+  return `const ${copy} = ${result}; if (${copy} !== undefined) ${out}[${name}] = ${copy};`;
 }
 
 /** Whether a property with this schema may come out undefined, and is then left out of the copy. */
 function mayBeUndefined(schema: z.$ZodType): boolean {
-  const def = schema._zod.def as Def;
-  return !["string", "number", "boolean", "null", "bigint", "date", "enum", "array", "object", "record"].includes(
-    def.type,
-  );
+  const { type } = schema._zod.def;
+  return !["string", "number", "boolean", "null", "bigint", "date", "enum", "array", "object", "record"].includes(type);
 }
 
-function enumValues(entries: Record<string, unknown>): unknown[] {
-  return Object.values(entries);
+function oneOf(values: readonly unknown[], writer: Writer, v: string): Code | null {
+  const isPlain = (value: unknown): boolean => value === null || typeof value !== "number" || Number.isFinite(value);
+  const kinds = ["string", "boolean", "number"];
+  if (!values.every((value) => (value === null || kinds.includes(typeof value)) && isPlain(value))) return null;
+  const tests = values.map((value) => `${v} !== ${JSON.stringify(value)}`).join(" && ") || "true";
+  const test = values.length > 8 ? `!${writer.reference(new Set(values))}.has(${v})` : tests;
+  return { statements: `if (${test}) return no; u += typeof ${v} === "string" ? ${v}.length + 8 : 8;`, result: v };
 }
 
-function oneOf(values: readonly unknown[], tools: Tools): string | null {
-  if (
-    values.some((value) => value !== null && !["string", "boolean"].includes(typeof value) && !Number.isFinite(value))
-  )
-    return null;
-  if (values.length > 8)
-    return `if (!${tools.reference(new Set(values))}.has(v)) return no; units += typeof v === "string" ? v.length + 8 : 8; return v;`;
-  const tests = values.map((value) => `v !== ${JSON.stringify(value)}`).join(" && ") || "true";
-  return `if (${tests}) return no; units += typeof v === "string" ? v.length + 8 : 8; return v;`;
+/** String formats whose whole check is their pattern. */
+const patternFormats = new Set(
+  "regex uuid guid email datetime date time duration nanoid cuid cuid2 ulid lowercase uppercase starts_with ends_with includes".split(
+    " ",
+  ),
+);
+
+/** A format such as uuid is itself a check, beside those that were added to it. */
+function checksOf(def: Def): Record<string, any>[] {
+  const added = (def.checks ?? []).map((check) => check._zod.def as Record<string, any>);
+  return def["check"] === undefined ? added : [def, ...added];
 }
 
-function stringChecks(def: Def, tools: Tools): string | null {
-  const own =
-    def["check"] === "string_format"
-      ? [def, ...(def.checks ?? []).map((check) => check._zod.def as Record<string, any>)]
-      : null;
-  const checks = own ?? (def.checks ?? []).map((check) => check._zod.def as Record<string, any>);
-  const lines = checks.map((check) => stringCheck(check, tools));
-  return lines.includes(null) ? null : `${lines.join(" ")} `;
+/** Statements for all checks; null when one of them cannot be written out. */
+function allChecks(def: Def, write: (check: Record<string, any>) => string | null): string | null {
+  const statements = checksOf(def).map(write);
+  return statements.includes(null) ? null : statements.join(" ");
 }
 
-function stringCheck(check: Record<string, any>, tools: Tools): string | null {
-  switch (check["check"]) {
-    case "min_length":
-      return `if (v.length < ${Number(check["minimum"])}) return no;`;
-    case "max_length":
-      return `if (v.length > ${Number(check["maximum"])}) return no;`;
-    case "length_equals":
-      return `if (v.length !== ${Number(check["length"])}) return no;`;
-    case "overwrite":
-      return `v = ${tools.reference(check["tx"])}(v); if (typeof v !== "string") return no;`;
-    case "string_format": {
-      const { pattern, format } = check;
-      const whole =
-        pattern instanceof RegExp && !pattern.global && !pattern.sticky && patternFormats.has(format as string);
-      return whole ? `if (!${tools.reference(pattern)}.test(v)) return no;` : null;
-    }
-    default:
-      return null;
-  }
-}
-
-function numberChecks(def: Def): string | null {
-  const own = def["check"] === "number_format" ? [def as Record<string, any>] : [];
-  const checks = [...own, ...(def.checks ?? []).map((check) => check._zod.def as Record<string, any>)];
-  const lines = checks.map((check) => {
-    switch (check["check"]) {
-      case "greater_than":
-        return typeof check["value"] === "number"
-          ? `if (!(v ${check["inclusive"] ? ">=" : ">"} ${check["value"]})) return no;`
-          : null;
-      case "less_than":
-        return typeof check["value"] === "number"
-          ? `if (!(v ${check["inclusive"] ? "<=" : "<"} ${check["value"]})) return no;`
-          : null;
-      case "number_format":
-        return check["format"] === "safeint" ? `if (!Number.isSafeInteger(v)) return no;` : null;
-      default:
-        return null;
-    }
+function stringChecks(def: Def, writer: Writer, v: string): string | null {
+  return allChecks(def, (check) => {
+    const length = lengthCheck(check, v);
+    if (length !== null) return length;
+    if (check["check"] === "overwrite")
+      return `${v} = ${writer.reference(check["tx"])}(${v}); if (typeof ${v} !== "string") return no;`;
+    const { pattern, format } = check;
+    const whole = check["check"] === "string_format" && patternFormats.has(format as string);
+    if (!whole || !(pattern instanceof RegExp) || pattern.global || pattern.sticky) return null;
+    return `if (!${writer.reference(pattern)}.test(${v})) return no;`;
   });
-  return lines.includes(null) ? null : `${lines.join(" ")} `;
 }
 
-function lengthChecks(def: Def): string | null {
-  const lines = (def.checks ?? []).map((check) => {
-    const bounds = check._zod.def as Record<string, any>;
-    if (bounds["check"] === "min_length") return `if (v.length < ${Number(bounds["minimum"])}) return no;`;
-    if (bounds["check"] === "max_length") return `if (v.length > ${Number(bounds["maximum"])}) return no;`;
-    return null;
+function numberChecks(def: Def, v: string): string | null {
+  return allChecks(def, ({ check, value, inclusive, format }) => {
+    const limit = typeof value === "number" ? value : null;
+    if (check === "greater_than" && limit !== null) return `if (!(${v} ${inclusive ? ">=" : ">"} ${limit})) return no;`;
+    if (check === "less_than" && limit !== null) return `if (!(${v} ${inclusive ? "<=" : "<"} ${limit})) return no;`;
+    return check === "number_format" && format === "safeint" ? `if (!Number.isSafeInteger(${v})) return no;` : null;
   });
-  return lines.includes(null) ? null : lines.join(" ");
+}
+
+function lengthChecks(def: Def, v: string): string | null {
+  return allChecks(def, (check) => lengthCheck(check, v));
+}
+
+function lengthCheck(check: Record<string, any>, v: string): string | null {
+  if (check["check"] === "min_length") return `if (${v}.length < ${Number(check["minimum"])}) return no;`;
+  if (check["check"] === "max_length") return `if (${v}.length > ${Number(check["maximum"])}) return no;`;
+  return check["check"] === "length_equals" ? `if (${v}.length !== ${Number(check["length"])}) return no;` : null;
 }

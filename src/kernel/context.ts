@@ -35,7 +35,8 @@ export class CallContext implements Expiring, Bound {
   seam: Settling | null = null;
   given: unknown = undefined;
   slot = -1;
-  #rare: Rare | null = null;
+  /** What few calls need; made by `rare`. */
+  protected rareParts: Rare | null = null;
 
   constructor(
     origin: Origin,
@@ -55,7 +56,7 @@ export class CallContext implements Expiring, Bound {
 
   /** What few calls need. */
   get rare(): Rare {
-    return (this.#rare ??= { abort: null, asked: 0, attempt: 0, outer: null, stops: null });
+    return (this.rareParts ??= { abort: null, asked: 0, attempt: 0, outer: null, stops: null });
   }
 
   get caller(): Caller {
@@ -116,7 +117,7 @@ export class CallContext implements Expiring, Bound {
     const { resolve, reject, seam } = this;
     this.resolve = this.reject = null;
     if (this.deadline !== Infinity) deadlines.remove(this);
-    const rare = this.#rare;
+    const rare = this.rareParts;
     if (rare !== null) {
       rare.abort?.abort(error);
       if (rare.stops !== null) for (const stop of rare.stops) stop(error);

@@ -237,9 +237,8 @@ class AppProcess implements RunningProcess {
     this.listen = this.#server.address;
   }
 
+  /** Every store has a relay, also one whose events nobody handles: it sweeps what the store no longer needs. */
   #relay(name: string, store: ModuleStore): void {
-    const told = Object.keys(this.#config.graph.subscribers).some((event) => event.startsWith(`${name}.`));
-    if (!told) return;
     const relay = store.startRelay({
       deliver: deliverTo({
         publisher: name,
