@@ -124,7 +124,7 @@ const en: Dictionary = {
   steps: {
     check: "checking the app and its topology",
     directory: "taking the state directory",
-    databases: "starting PostgreSQL",
+    databases: "getting PostgreSQL ready",
     provision: "making schemas and roles",
     processes: "starting processes",
   },
@@ -229,7 +229,7 @@ const ko: Dictionary = {
   steps: {
     check: "앱과 토폴로지 검사",
     directory: "상태 디렉터리 잠금",
-    databases: "PostgreSQL 시작",
+    databases: "PostgreSQL 준비",
     provision: "스키마와 역할 만들기",
     processes: "프로세스 시작",
   },

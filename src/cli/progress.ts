@@ -13,11 +13,11 @@ function wordsOf(event: DeployEvent, { t, paint }: Pick<Terminal, "t" | "paint">
   if (event.type === "step") return event.state === "begun" ? t.steps[event.step] : null;
   if (event.type === "note") return paint.yellow(t.databasePerModule);
   if (event.type === "process") {
-    const { id, state, startMs, restarts, lastError } = event.process;
+    const { id, state, startMs, lastError } = event.process;
     if (state === "ready") return paint.green(t.processReady(id, startMs ?? 0));
     if (state === "waiting") return paint.red(t.processLost(id, lastError ?? ""));
     if (state === "frozen") return paint.yellow(t.processFrozen(id));
-    return restarts < 0 ? id : null;
+    return null;
   }
   if (event.type === "database") {
     const { name, port, state, restarts, lastError } = event.database;
