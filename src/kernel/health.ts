@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import { monotonicMs } from "../contract/deadline.ts";
 import type { ModuleStore } from "../data/data.ts";
 
@@ -42,7 +41,8 @@ export function watchHealth(
 async function stateOf(store: ModuleStore | undefined): Promise<string> {
   if (!store) return "ready";
   try {
-    await sql`select 1`.execute(store.reader({ deadline: monotonicMs() + answerMs, signal: null }));
+    const reader = store.reader({ deadline: monotonicMs() + answerMs, signal: null });
+    await reader.selectNoFrom((expression) => expression.lit(1).as("one")).execute();
     return "ready";
   } catch (error) {
     return `its database does not answer: ${error instanceof Error ? error.message : String(error)}`;

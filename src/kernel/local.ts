@@ -4,7 +4,8 @@ import { CallError, SeamlineError, transportError } from "../contract/errors.ts"
 import type { EventRecord, ModuleStore, UnitOfWork } from "../data/data.ts";
 import type { Module } from "../module/module.ts";
 import { CodecError } from "../wire/codec.ts";
-import type { CallContext, ContextClass } from "./context.ts";
+import type { ContextClass } from "./context-class.ts";
+import type { CallContext } from "./context.ts";
 import { eventCarrier, type BoundOperation } from "./operation.ts";
 import { absentModule } from "./retry.ts";
 import type { Runtime } from "./runtime.ts";

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { pino } from "pino";
 import { SeamlineError } from "../contract/errors.ts";
 import type { App } from "../module/app.ts";
@@ -39,6 +40,8 @@ async function configure({ config, directory }: Extract<ToProcess, { type: "conf
       return;
     }
     say({ type: "ready", port: running.port, listen: running.listen, startMs: performance.now() - began });
+    // Now rather than at the end, so that the next process finds it even if this one is killed.
+    flushCompileCache();
   } catch (error) {
     const code = error instanceof SeamlineError ? error.code : "start_failed";
     log.fatal({ err: error }, "the process could not start");

@@ -1,7 +1,7 @@
 import type { EventDefinition, Operation } from "../contract/contract.ts";
 import { transportError, type CallError } from "../contract/errors.ts";
 import { CodecError, decode, encode } from "../wire/codec.ts";
-import { compileSchema, type CompiledSchema } from "./compile.ts";
+import { compileSchema, type CompiledSchema } from "./compile/compile.ts";
 
 /** An operation with everything worked out once: names, compiled schemas, and how its values become text. */
 export interface BoundOperation {

@@ -2,7 +2,8 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { isAbsence } from "../contract/errors.ts";
 import type { RequestScope } from "../edge/edge.ts";
 import type { PageContext } from "../module/pages.ts";
-import { cancelled, type CallContext, type ContextClass } from "./context.ts";
+import type { ContextClass } from "./context-class.ts";
+import { cancelled, type CallContext } from "./context.ts";
 import type { Runtime } from "./runtime.ts";
 import { traceIdOf, type Origin } from "./trace.ts";
 

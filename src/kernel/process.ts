@@ -1,29 +1,27 @@
-import { nameOf, operationsOf, type Contract, type Operation } from "../contract/contract.ts";
+import { nameOf, operationsOf, type Contract } from "../contract/contract.ts";
 import { monotonicMs } from "../contract/deadline.ts";
-import { SeamlineError, transportError } from "../contract/errors.ts";
+import { SeamlineError } from "../contract/errors.ts";
 import type { ModuleStore, Relay } from "../data/data.ts";
-import { openStore } from "../data/store.ts";
-import { startEdge, type Edge, type EdgeHost, type RequestScope } from "../edge/edge.ts";
+import { startEdge, type Edge, type RequestScope } from "../edge/edge.ts";
 import type { App } from "../module/app.ts";
 import type { Log, Module } from "../module/module.ts";
 import type { PageContext, Pages } from "../module/pages.ts";
 import { createDestination } from "../wire/client.ts";
 import { createServer } from "../wire/server.ts";
 import type { Destination, IncomingCall, WireServer } from "../wire/wire.ts";
-import { contextClass, type CallContext, type ContextClass } from "./context.ts";
+import { contextClass, type ContextClass } from "./context-class.ts";
 import type { Directory, ProcessConfig, ProcessStatus } from "./control.ts";
 import { createDetector } from "./detect.ts";
 import { deliverTo } from "./deliver.ts";
+import { createGateway, edge } from "./gateway.ts";
 import { watchHealth } from "./health.ts";
 import { createIdentities } from "./identity.ts";
 import { LocalModule } from "./local.ts";
 import { loopDestination } from "./loop.ts";
-import { bindOperation } from "./operation.ts";
-import { anonymous, pageContext, requestContext } from "./pages.ts";
+import { pageContext } from "./pages.ts";
 import type { Runtime } from "./runtime.ts";
 import { Seam } from "./seam.ts";
 import { createReceiver } from "./serve.ts";
-import type { Origin } from "./trace.ts";
 
 /**
  * One app process: loads the parts that are placed in it, opens their stores, binds every seam — joined where the other
@@ -150,6 +148,8 @@ class AppProcess implements RunningProcess {
         "start_failed",
         `module "${module.name}" has a store, but the configuration has no address for it`,
       );
+    // Loaded only where there is a store: a database driver and a query builder are a third of a process's start.
+    const { openStore } = await import("../data/store.ts");
     const store = await openStore({
       module: module.name,
       definition: module.store,
@@ -169,7 +169,7 @@ class AppProcess implements RunningProcess {
       this.#locals.set(module.name, new LocalModule(module, this.#runtime, Context, store));
     }
     for (const pages of this.#pages.values()) this.#context(pages.name, pages.uses, null, null);
-    if (this.#config.port !== null) this.#context("edge", this.#edgeUses(), null, null);
+    if (this.#config.port !== null) this.#context(edge, this.#edgeUses(), null, null);
     const contracts = new Map([...this.#modules].map(([name, module]) => [name, module.contract]));
     this.#receive = createReceiver({ runtime: this.#runtime, modules: this.#locals, contracts, uses: this.#usesOf() });
     this.#loop = loopDestination((call) => this.#receive(call));
@@ -199,7 +199,7 @@ class AppProcess implements RunningProcess {
   #usesOf(): Record<string, readonly string[]> {
     const own = [...this.#modules.keys()];
     const { uses } = this.#config.graph;
-    return { ...uses, edge: [...(uses["edge"] ?? []), ...own] };
+    return { ...uses, [edge]: [...(uses[edge] ?? []), ...own] };
   }
 
   #bindSeam(seam: Seam): void {
@@ -257,62 +257,30 @@ class AppProcess implements RunningProcess {
   }
 
   async #openEdge(port: number): Promise<void> {
-    const operations = [...this.#modules.values()].flatMap(({ contract }) => operationsOf(contract));
-    const host: EdgeHost = {
-      app: this.#app.name,
-      process: this.#name,
+    const modules = [...this.#modules.values()];
+    const host = createGateway({
+      app: this.#app,
+      name: this.#name,
+      runtime: this.#runtime,
       guards: this.#config.topology.guards,
-      operations: operations.filter(({ http }) => http !== null),
+      operations: modules.flatMap(({ contract }) => operationsOf(contract)),
       pages: [...this.#pages.values()],
       secret: this.#secret,
-      call: (operation, input, scope, bearer, key) => this.#callFromEdge(operation, input, scope, bearer, key),
+      Context: this.#contexts.get(edge)!,
+      seam: (to) => this.#edgeSeam(to),
       pageContext: (pages, scope) => this.context(pages.name, scope),
       portOf: (module) => this.#directory.ports[module] ?? (this.#partNames().includes(module) ? this.port : null),
-      health: () => ({ ready: true, parts: this.#health }),
-      log: this.#hooks.log,
-    };
+      health: () => this.#health,
+    });
     this.#edge = await startEdge(host, { port });
     this.port = this.#edge.port;
   }
 
-  async #callFromEdge(
-    operation: Operation,
-    input: unknown,
-    scope: RequestScope,
-    bearer: string,
-    key: string,
-  ): Promise<unknown> {
-    const Context = this.#contexts.get("edge")!;
-    let context = requestContext(this.#runtime, Context, "edge", scope);
-    if (bearer !== "") {
-      const origin = await this.#originOf(bearer, context, scope, operation);
-      context = requestContext(this.#runtime, Context, "edge", scope, origin, context.deadline);
-    }
-    const seam = this.seam("edge", operation.module);
-    return seam.invoke(seam, context, bindOperation(operation), input, key === "" ? undefined : { key });
-  }
-
-  /** Turns a session token into a user, by the app's identity operation. */
-  async #originOf(token: string, context: CallContext, scope: RequestScope, operation: Operation): Promise<Origin> {
-    const name = `${operation.module}.${operation.name}`;
-    const refuse = (why: string): never => {
-      throw transportError("denied", `${name}: ${why}`, { operation: name, traceId: context.traceId });
-    };
-    const { identity } = this.#app;
-    if (identity === null) return refuse("this app knows no session tokens; leave the Authorization header out");
-    const seam = this.#identitySeam(identity.module);
-    const session = (await seam.invoke(seam, context, bindOperation(identity), { token })) as {
-      identity: string;
-    } | null;
-    if (session === null) return refuse("the session token is unknown or has ended; sign in again");
-    const user = this.#runtime.identities.check(session.identity);
-    return { ...anonymous(scope), traceId: context.traceId, user, identity: session.identity };
-  }
-
-  #identitySeam(module: string): Seam {
-    const known = this.#seams.find(({ from, to }) => from === "edge" && to === module);
+  /** To a module of this process, or to the identity module wherever it is. */
+  #edgeSeam(to: string): Seam {
+    const known = this.#seams.find((seam) => seam.from === edge && seam.to === to);
     if (known) return known;
-    const seam = new Seam("edge", module, this.#runtime);
+    const seam = new Seam(edge, to, this.#runtime);
     this.#seams.push(seam);
     this.#bindSeam(seam);
     return seam;

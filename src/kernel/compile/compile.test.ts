@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { z } from "zod";
-import { CodecError, copyValue } from "../wire/codec.ts";
+import { CodecError, copyValue } from "../../wire/codec.ts";
 import { compileSchema } from "./compile.ts";
 
 /** A seeded generator (mulberry32), so that a failing case comes back. */

@@ -1,0 +1,61 @@
+import type { CallOptions } from "../contract/contract.ts";
+import { deadlines, type Expiring } from "../contract/deadline.ts";
+import type { CallError } from "../contract/errors.ts";
+import { copyValue } from "../wire/codec.ts";
+import { callDeadline, refusal, refuse } from "./admission.ts";
+import { cancelled, deadlineExceeded, type CallContext } from "./context.ts";
+import { invalidInput, type BoundOperation } from "./operation.ts";
+import type { Seam } from "./seam.ts";
+
+export interface HeldCall {
+  release(): void;
+}
+
+/** A held call: waits within its deadline, then goes where the seam is bound next. */
+export function invokeHeld(
+  seam: Seam,
+  caller: CallContext,
+  operation: BoundOperation,
+  input: unknown,
+  options?: CallOptions,
+): Promise<unknown> {
+  const deadline = callDeadline(seam, caller, operation, options);
+  const refused = refusal(caller, operation, deadline, options);
+  if (refused !== null) return refuse(seam, refused);
+  let copy: unknown;
+  try {
+    copy = copyValue(input);
+  } catch (error) {
+    return refuse(seam, invalidInput(operation, error));
+  }
+  return new Promise((resolve, reject) => {
+    const signal = options?.signal;
+    const leave = (): void => {
+      seam.held.delete(entry);
+      deadlines.remove(entry);
+      signal?.removeEventListener("abort", giveUp);
+    };
+    const end = (error: CallError): void => {
+      leave();
+      seam.calls++;
+      seam.failed++;
+      reject(error);
+    };
+    const giveUp = (): void => end(cancelled(operation, caller.traceId));
+    const entry: HeldCall & Expiring = {
+      deadline,
+      slot: -1,
+      owner: caller,
+      abandon: giveUp,
+      expire: () => end(deadlineExceeded(operation, caller.traceId)),
+      release() {
+        leave();
+        const left = deadline === Infinity ? options : { ...options, deadlineMs: deadline - deadlines.nowMs() };
+        seam.invoke(seam, caller, operation, copy, left).then(resolve, reject);
+      },
+    };
+    seam.held.add(entry);
+    deadlines.add(entry);
+    signal?.addEventListener("abort", giveUp);
+  });
+}
