@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { sql } from "kysely";
 import pg from "pg";
@@ -98,9 +99,9 @@ describe("a database server that fails", { skip: process.platform !== "linux" &&
     await acknowledgeWhenWritten(server);
     const { notes: address } = await storesOn(server);
     const store = await open("notes", address);
-    const sleep = () => sql`select pg_sleep(60)`.execute(store.reader(soon(60_000)));
+    const nap = () => sql`select pg_sleep(60)`.execute(store.reader(soon(60_000)));
     const calls = [
-      ...Array.from({ length: 6 }, sleep),
+      ...Array.from({ length: 6 }, nap),
       ...Array.from({ length: 8 }, () =>
         store.command(null, soon(60_000), (unit) => sql`select pg_sleep(60)`.execute(unit.store) as never),
       ),
@@ -149,6 +150,23 @@ describe("a database server that fails", { skip: process.platform !== "linux" &&
     await until(works(store));
     for (let index = 1; index < 40; index += 2) await store.command(claimOf(`k${index}`), soon(), add(`n${index}`));
     assert.equal(new Set(await textsOf(store)).size, 20);
+  });
+
+  it("gone between the last statement and the commit: unavailable, nothing is kept, and the same key may ask again", async () => {
+    const server = await throwAwayServer();
+    const { notes: address } = await storesOn(server);
+    const store = await open("notes", address);
+    const cut = store.command(claimOf("k"), soon(), async (unit) => {
+      await add("a")(unit);
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(unit.store);
+      await asAdmin(server, `select pg_terminate_backend(${rows[0]!.pid}, 2000)`);
+      // Until this process has heard of it too.
+      await sleep(100);
+      return "first";
+    });
+    await assert.rejects(cut, { code: "unavailable" });
+    assert.deepEqual(await textsOf(store), []);
+    assert.equal(await store.command(claimOf("k"), soon(), add("a", "second")), "second");
   });
 
   it("frozen at commit: the outcome is said to be unknown, and the same key finds out", async () => {

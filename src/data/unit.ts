@@ -156,21 +156,22 @@ export class Unit implements UnitOfWork {
 
   async #finish(session: Session, statements: string): Promise<void> {
     const { bound } = this.#options;
-    if (session.broken || session.transaction === "E") throw this.#spoilt();
+    if (session.broken || session.transaction === "E") throw this.#spoilt(session);
     if (session.transaction !== "T") throw endedByHandler();
     checkBound(bound, "about to commit");
     try {
       const results = await session.batch(bound, statements);
-      if (results.at(-1)!.command !== "COMMIT") throw this.#spoilt();
+      if (results.at(-1)!.command !== "COMMIT") throw this.#spoilt(session);
     } catch (error) {
       throw session.broken ? unknownOutcome(error) : error;
     }
   }
 
-  /** A failed statement spoils a transaction even when the handler catches its error. */
-  #spoilt(): unknown {
+  /** A failed statement spoils a transaction even when the handler catches its error; so does a connection that is gone. */
+  #spoilt(session: Session): unknown {
     const cause = this.#firstFailure;
     if (cause instanceof SeamlineError) return cause;
+    if (session.broken) return unavailable("the connection to the database was lost before the commit", cause);
     const message = "a statement of this transaction failed, so it cannot be committed although the handler went on";
     return new SeamlineError("internal", message, { cause });
   }
