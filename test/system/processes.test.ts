@@ -44,13 +44,18 @@ async function noEventOnItsWay(up: Deployed): Promise<void> {
   });
 }
 
-/** Kills ready processes of these groups, one after the other, at moments that nobody chose. */
-async function storm(up: Deployed, groups: readonly string[], kills: number): Promise<void> {
+/**
+ * Kills processes and database servers of these modules, one after the other, at moments that nobody chose; every fifth
+ * time a server.
+ */
+async function storm(up: Deployed, modules: readonly string[], kills: number): Promise<void> {
   for (let done = 0; done < kills; await sleep(20 + Math.random() * 250)) {
-    const ready = up.deployment.processes().filter((one) => one.state === "ready" && groups.includes(one.process));
+    const servers = done % 5 === 4;
+    const all = servers ? up.deployment.databases() : up.deployment.processes();
+    const ready = all.filter((one) => one.state === "ready" && modules.includes(one.modules[0]!));
     const victim = ready[Math.floor(Math.random() * ready.length)];
-    if (!victim) continue;
-    up.kill(victim.id);
+    if (victim === undefined) continue;
+    process.kill(victim.pid!, "SIGKILL");
     done++;
   }
 }
@@ -66,8 +71,9 @@ describe("three processes for each of two modules", () => {
         orders: { modules: ["orders"], replicas: 3 },
         values: { modules: ["values"] },
       },
+      data: "server-per-module",
     });
-    up = await bringUp({ app: fixture, appUrl, topology: shape });
+    up = await bringUp({ app: fixture, appUrl, topology: shape, durable: true });
     ask = await up.asks(fixture);
   });
   after(() => up?.stop());
@@ -134,7 +140,7 @@ describe("three processes for each of two modules", () => {
 
   test("SIGTERM lets a module's process finish the calls in its hands", async () => {
     const pids = ["inventory#0", "inventory#1", "inventory#2"].map((id) => up.pid(id));
-    const slow = Array.from({ length: 30 }, () => ask().inventory.sleep({ ms: 200 }));
+    const slow = Array.from({ length: 30 }, () => ask().inventory.sleep({ ms: 150 }));
     // Calls of one link are taken in their order, so those are in hand when this one is answered.
     await Promise.all(Array.from({ length: 30 }, () => ask().inventory.whoAsks()));
     for (const pid of pids) process.kill(pid, "SIGTERM");
@@ -162,7 +168,7 @@ describe("three processes for each of two modules", () => {
     assert.equal(up.process("values#0").pid, pid);
   });
 
-  describe("twenty processes killed at random, while things are ordered and taken", () => {
+  describe("twenty kills of processes and database servers, while things are ordered and taken", () => {
     const stock = 1_000_000;
     const shelves = ["a", "b", "c", "d"];
     const placed: { id: string; n: number }[] = [];
@@ -192,8 +198,9 @@ describe("three processes for each of two modules", () => {
         await until("more is placed after the last kill", () => placed.length > after);
       } finally {
         going = false;
-        await Promise.all([...customers, ...takers]);
+        await Promise.allSettled([...customers, ...takers]);
       }
+      await Promise.all([...customers, ...takers]);
       await noEventOnItsWay(up);
     });
 
@@ -224,5 +231,17 @@ describe("three processes for each of two modules", () => {
         assert.deepEqual(got, expected);
       }
     });
+  });
+
+  test("a deployment that is stopped finishes the calls in its hands", async () => {
+    await until("it is asked again", async () => (await endOf(callMs, ask().inventory.whoAsks())).code === "ok");
+    const slow = Array.from({ length: 30 }, () => ask().inventory.sleep({ ms: 150 }));
+    await Promise.all(Array.from({ length: 30 }, () => ask().inventory.whoAsks()));
+    const stopped = up.deployment.stop();
+    assert.deepEqual(
+      await Promise.all(slow),
+      slow.map(() => ({ aborted: false })),
+    );
+    await stopped;
   });
 });
