@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Agent, request, type Dispatcher } from "undici";
+import { request, type IncomingHttpHeaders } from "node:http";
+import { text } from "node:stream/consumers";
 
 /** A person at a browser without JavaScript: follows no links by itself, keeps cookies, and sends forms it was shown. */
 
@@ -9,11 +10,8 @@ export interface Answer {
   /** Of the x-degraded header; none: []. */
   readonly degraded: readonly string[];
   readonly location: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: IncomingHttpHeaders;
 }
-
-/** A connection for each request, so that none meets one that a killed process has left behind. */
-const agent = new Agent({ pipelining: 0, headersTimeout: 30_000, bodyTimeout: 30_000 });
 
 export class Visitor {
   readonly #base: () => string;
@@ -24,8 +22,8 @@ export class Visitor {
     this.#base = base;
   }
 
-  get(path: string, signal?: AbortSignal): Promise<Answer> {
-    return this.#send(path, { method: "GET", signal });
+  get(path: string): Promise<Answer> {
+    return this.#send("GET", path);
   }
 
   /** Opens a page and sends the form on it to `action`. */
@@ -38,8 +36,7 @@ export class Visitor {
   }
 
   post(path: string, fields: Record<string, string>): Promise<Answer> {
-    const headers = { "content-type": "application/x-www-form-urlencoded" };
-    return this.#send(path, { method: "POST", headers, body: String(new URLSearchParams(fields)) });
+    return this.#send("POST", path, String(new URLSearchParams(fields)));
   }
 
   async signUp(username: string): Promise<void> {
@@ -55,21 +52,28 @@ export class Visitor {
     return location.replace(/\?.*/, "");
   }
 
-  async #send(
-    path: string,
-    options: Partial<Omit<Dispatcher.RequestOptions, "headers">> & { headers?: Record<string, string> },
-  ): Promise<Answer> {
+  async #send(method: string, path: string, form?: string): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const { statusCode, headers, body } = await request(this.#base() + path, {
-      ...(options as object),
-      dispatcher: agent,
-      headers: { accept: "text/html", "accept-language": "en", ...options.headers, ...(cookie && { cookie }) },
-    });
-    for (const line of [headers["set-cookie"] ?? []].flat()) this.#keep(line);
-    const degraded = String(headers["x-degraded"] ?? "")
-      .split(", ")
-      .filter(Boolean);
-    return { status: statusCode, text: await body.text(), degraded, location: String(headers.location ?? ""), headers };
+    const headers = {
+      accept: "text/html",
+      "accept-language": "en",
+      ...(cookie !== "" && { cookie }),
+      ...(form !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
+    };
+    // A connection for each request, so that none meets one that a killed process has left behind.
+    request(this.#base() + path, { method, headers, agent: false }, (response) => {
+      for (const line of response.headers["set-cookie"] ?? []) this.#keep(line);
+      const { headers: got, statusCode = 0 } = response;
+      const degraded = String(got["x-degraded"] ?? "")
+        .split(", ")
+        .filter(Boolean);
+      const answer = { status: statusCode, degraded, location: got.location ?? "", headers: got };
+      text(response).then((body) => resolve({ ...answer, text: body }), reject);
+    })
+      .on("error", reject)
+      .end(form);
+    return promise;
   }
 
   #keep(line: string): void {

@@ -45,13 +45,20 @@ async function noEventOnItsWay(up: Deployed): Promise<void> {
 }
 
 /**
- * Kills processes and database servers of these modules, one after the other, at moments that nobody chose; every fifth
- * time a server.
+ * Kills processes and database servers of these modules, one after the other, every fourth time a server. Between two
+ * kills each kind of work gets somewhere, and then a moment passes that nobody chose.
  */
-async function storm(up: Deployed, modules: readonly string[], kills: number): Promise<void> {
-  for (let done = 0; done < kills; await sleep(20 + Math.random() * 250)) {
-    const servers = done % 5 === 4;
-    const all = servers ? up.deployment.databases() : up.deployment.processes();
+async function storm(
+  up: Deployed,
+  modules: readonly string[],
+  kills: number,
+  work: readonly (readonly unknown[])[],
+): Promise<void> {
+  for (let done = 0; done < kills;) {
+    const from = work.map(({ length }) => length);
+    await until("work goes on", () => work.every(({ length }, kind) => length > from[kind]! + 5));
+    await sleep(Math.random() * 100);
+    const all = done % 4 === 3 ? up.deployment.databases() : up.deployment.processes();
     const ready = all.filter((one) => one.state === "ready" && modules.includes(one.modules[0]!));
     const victim = ready[Math.floor(Math.random() * ready.length)];
     if (victim === undefined) continue;
@@ -193,7 +200,7 @@ describe("three processes for each of two modules", () => {
         }
       });
       try {
-        await storm(up, ["inventory", "orders"], 20);
+        await storm(up, ["inventory", "orders"], 20, [placed, taken]);
         const after = placed.length + 20;
         await until("more is placed after the last kill", () => placed.length > after);
       } finally {
