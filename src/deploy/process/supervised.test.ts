@@ -76,6 +76,20 @@ test("a process that was killed comes back by itself, each life under an address
   assert.equal(isAlive(second.pid!), false);
 });
 
+test("a process that is replaced is ready again without delay, however often, and not once it is stopped", async (t) => {
+  const { process: supervised } = await supervise(t, "notes");
+  await supervised.start();
+  const pids = [supervised.view.pid];
+  for (let time = 1; time <= 4; time++) {
+    await supervised.restart(1000);
+    assert.deepEqual([supervised.view.state, supervised.view.restarts], ["ready", time]);
+    pids.push(supervised.view.pid);
+  }
+  assert.equal(new Set(pids).size, 5);
+  await supervised.stop(1000);
+  await assert.rejects(supervised.restart(1000), { code: "start_failed", message: /notes#0 is stopped/ });
+});
+
 test("a process that does not answer is withdrawn, and given back when it answers", async (t) => {
   const { process: supervised, until } = await supervise(t, "notes", { pingEveryMs: 200 });
   await supervised.start();
