@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Site } from "../../suites/site.ts";
 import { inspect } from "./inspect.ts";
-import { comment, fill, ko, password, press, signUp, write } from "./people.ts";
+import { comment, fill, ko, password, pathOf, press, signUp, write } from "./people.ts";
 
 /** What is left of the pages when a module's process is dead, where each module has a process of its own. */
 export function faults(site: () => Site): void {
@@ -13,7 +13,7 @@ export function faults(site: () => Site): void {
     await signUp(visitor, "visitor_c");
     await write(visitor, "A post without its comments", "Text");
     await comment(visitor, "Said before");
-    const address = page.url();
+    const address = pathOf(page);
     await fill(page, { content: "Said too late" });
     {
       await using _down = site().keepDown("comments");
@@ -24,6 +24,9 @@ export function faults(site: () => Site): void {
       assert.equal(await page.locator("#comments-unavailable").innerText(), ko.commentsUnavailable);
       assert.equal(await page.locator("#comment-form textarea").isDisabled(), true);
       await inspect(page, "post-without-comments");
+      await page.goto(`${address}?lang=en`);
+      await inspect(page, "post-without-comments");
+      await page.goto(`${address}?lang=ko`);
       await plain.page.goto("/board");
       assert.equal(await plain.page.locator("#comments-unavailable").innerText(), ko.commentCountsUnavailable);
       await write(visitor, "Written meanwhile");
@@ -65,6 +68,8 @@ export function faults(site: () => Site): void {
       assert.ok(Number(answer!.headers()["retry-after"]) > 0);
       assert.match(await page.locator("#board-unavailable h1").innerText(), new RegExp(ko.boardUnavailable));
       assert.equal(await page.locator(".empty").count(), 0);
+      await inspect(page, "board-unavailable");
+      await page.goto("/board?lang=en");
       await inspect(page, "board-unavailable");
     }
     assert.equal((await page.goto("/board"))!.status(), 200);

@@ -6,8 +6,8 @@ import { inspect } from "./inspect.ts";
 import { comment, en, fill, ko, pathOf, press, signUp, write } from "./people.ts";
 
 /** Who can use the pages: with any eyes, any screen from 320 px, and a keyboard alone. */
-export function reach(site: () => Site): void {
-  for (const locale of ["ko-KR", "en-GB"])
+export function reach(site: () => Site, locales: readonly string[]): void {
+  for (const locale of locales)
     test(`every kind of page is accessible and fits 320 px, light and dark: ${locale}`, async () => {
       await using visitor = await site().visitor({ locale });
       await using stranger = await site().visitor({ locale });
