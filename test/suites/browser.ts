@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from "playwright-core";
 
 /**
@@ -49,9 +49,9 @@ export async function startBrowser(): Promise<{ browser: Browser } | { reason: s
 
 /** Out of pages of log: the line that names what is missing. */
 function reasonIn(message: string): string {
-  const lines = message.split("\n").map((line) => line.trim());
-  const telling = lines.find((line) => /shared libraries|cannot execute|ENOEXEC|EACCES|ENOENT|error:/i.test(line));
-  return `no browser could start: ${(telling ?? lines[0] ?? "").slice(0, 300)}`;
+  const lines = stripVTControlCharacters(message).split("\n");
+  const telling = lines.find((line) => /shared libraries|cannot execute|ENOEXEC|EACCES|ENOENT|exitCode=/.test(line));
+  return `no browser could start: ${(telling ?? lines[0]!).trim().slice(0, 300)}`;
 }
 
 /** One person with a browser profile of their own, on one tab. Closed with `await using`. */
