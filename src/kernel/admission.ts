@@ -1,5 +1,4 @@
 import type { CallOptions } from "../contract/contract.ts";
-import { deadlines } from "../contract/deadline.ts";
 import { SeamlineError, transportError } from "../contract/errors.ts";
 import { cancelled, deadlineExceeded, type CallContext } from "./context.ts";
 import type { BoundOperation } from "./operation.ts";
@@ -7,18 +6,19 @@ import type { Seam } from "./seam.ts";
 
 /** What is settled before a call goes anywhere, the same joined, cut and held. */
 
-/** The point in time at which a call must be settled. */
+/** The point in time at which a call must be settled. @param nowMs on the coarse clock */
 export function callDeadline(
   seam: Seam,
   caller: CallContext,
   operation: BoundOperation,
+  nowMs: number,
   options?: CallOptions,
 ): number {
   if (!seam.runtime.guarded) return Infinity;
-  const now = deadlines.nowMs();
-  let deadline = now + operation.deadlineMs;
+  let deadline = nowMs + operation.deadlineMs;
   if (caller.deadline < deadline) deadline = caller.deadline;
-  if (options?.deadlineMs !== undefined && now + options.deadlineMs < deadline) deadline = now + options.deadlineMs;
+  if (options?.deadlineMs !== undefined && nowMs + options.deadlineMs < deadline)
+    deadline = Math.floor(nowMs + options.deadlineMs);
   return deadline;
 }
 
@@ -27,12 +27,12 @@ export function refusal(
   caller: CallContext,
   operation: BoundOperation,
   deadline: number,
+  nowMs: number,
   options?: CallOptions,
 ): Error | null {
   if (caller.unit !== null && caller.unit.open) return openTransaction(caller, operation);
   if (caller.over !== null || options?.signal?.aborted) return cancelled(operation, caller.traceId);
-  if (deadline !== Infinity && deadline <= deadlines.nowMs()) return deadlineExceeded(operation, caller.traceId);
-  return null;
+  return deadline <= nowMs ? deadlineExceeded(operation, caller.traceId) : null;
 }
 
 function openTransaction(caller: CallContext, operation: BoundOperation): Error {
@@ -45,7 +45,7 @@ function openTransaction(caller: CallContext, operation: BoundOperation): Error 
 }
 
 export function keyFor(caller: CallContext, operation: BoundOperation, options?: CallOptions): string {
-  if (operation.definition.kind === "query") return "";
+  if (operation.isQuery) return "";
   const key = options?.key;
   if (key === undefined) return caller.nextKey(operation);
   if (key.length === 0 || key.length > 200)

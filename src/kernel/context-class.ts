@@ -3,10 +3,10 @@ import { SeamlineError } from "../contract/errors.ts";
 import type { ModuleStore } from "../data/data.ts";
 import type { Log, User } from "../module/module.ts";
 import { CallContext } from "./context.ts";
-import { bindOperation, eventCarrier, type BoundOperation } from "./operation.ts";
+import { bindOperation, eventCarrier } from "./operation.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Seam } from "./seam.ts";
-import { traceparent, type Origin } from "./trace.ts";
+import { traceparent } from "./trace.ts";
 
 /**
  * What the handlers of one part find in their context: a client for each seam, the store, its events, a log. Written
@@ -22,14 +22,7 @@ export interface ContextPart {
   readonly seams: Readonly<Record<string, Seam>>;
 }
 
-export type ContextClass = new (
-  origin: Origin,
-  parent: CallContext | null,
-  from: string,
-  operation: BoundOperation | null,
-  deadline: number,
-  key: string,
-) => CallContext;
+export type ContextClass = typeof CallContext;
 
 /** Writes the getters of one part's contexts: a client for each seam, its store, its events, its log. */
 export function contextClass(runtime: Runtime, part: ContextPart): ContextClass {

@@ -14,41 +14,52 @@ import type { Origin } from "./trace.ts";
  * `contextClass`. It is also the entry in the deadline queue, so that holding a call to its deadline takes no object.
  */
 export class CallContext implements Expiring, Bound {
-  readonly origin: Origin;
+  /** The way it came; told when it ends. */
+  declare readonly via: Via;
+  declare readonly operation: BoundOperation | null;
+  declare readonly deadline: number;
   /** The context that made this call; null for the first of a request. */
-  readonly parent: CallContext | null;
-  /** Who made it: a module's or pages' name. */
-  readonly from: string;
-  readonly operation: BoundOperation | null;
-  deadline: number;
-  readonly key: string;
-  unit: UnitOfWork | null = null;
+  declare readonly parent: CallContext | null;
+  declare readonly origin: Origin;
+  /** Idempotency key; "" for none. */
+  declare readonly key: string;
+  /** The input as it was given, for another try. */
+  declare readonly given: unknown;
+  /** How the caller's promise is settled; null once it is. */
+  declare resolve: Resolve | null;
+  declare reject: Reject | null;
+  declare unit: UnitOfWork | null;
   /** Why the call was stopped before it was done; null if it was not. */
-  over: CallError | null = null;
-  /** How the caller's promise is settled; null before the start and once it is settled. */
-  resolve: ((value: unknown) => void) | null = null;
-  reject: ((error: unknown) => void) | null = null;
-  /** The seam of a joined call, which is told of the end, and the input as it was given, for another try. */
-  seam: Settling | null = null;
-  given: unknown = undefined;
-  slot = -1;
-  /** What few calls need; made by `rare`. */
-  protected rareParts: Rare | null = null;
+  declare over: CallError | null;
+  declare slot: number;
+  /** Made by `rare`. */
+  declare protected rareParts: Rare | null;
 
+  // `declare` above, because a declared field would first be set to undefined: writing each once makes a context cheap.
   constructor(
-    origin: Origin,
-    parent: CallContext | null,
-    from: string,
+    via: Via,
     operation: BoundOperation | null,
     deadline: number,
+    parent: CallContext | null,
+    origin: Origin,
     key: string,
+    given: unknown,
+    resolve: Resolve | null,
+    reject: Reject | null,
   ) {
-    this.origin = origin;
-    this.parent = parent;
-    this.from = from;
+    this.via = via;
     this.operation = operation;
     this.deadline = deadline;
+    this.parent = parent;
+    this.origin = origin;
     this.key = key;
+    this.given = given;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.unit = null;
+    this.over = null;
+    this.slot = -1;
+    this.rareParts = null;
   }
 
   /** What few calls need. */
@@ -57,7 +68,7 @@ export class CallContext implements Expiring, Bound {
   }
 
   get caller(): Caller {
-    return { module: this.from, user: this.origin.user };
+    return { module: this.via.from, user: this.origin.user };
   }
 
   get traceId(): string {
@@ -85,11 +96,11 @@ export class CallContext implements Expiring, Bound {
 
   /** The handler has answered in time. */
   done(value: unknown): void {
-    const { resolve, seam } = this;
+    const { resolve } = this;
     if (resolve === null) return;
     this.resolve = this.reject = null;
-    if (this.deadline !== Infinity) deadlines.remove(this);
-    if (seam !== null) seam.inFlight--;
+    if (this.slot >= 0) deadlines.remove(this);
+    this.via.inFlight--;
     resolve(value);
   }
 
@@ -111,18 +122,17 @@ export class CallContext implements Expiring, Bound {
   stop(error: CallError): void {
     if (this.over !== null) return;
     this.over = error;
-    const { resolve, reject, seam } = this;
+    const { resolve, reject } = this;
     this.resolve = this.reject = null;
-    if (this.deadline !== Infinity) deadlines.remove(this);
+    if (this.slot >= 0) deadlines.remove(this);
     const rare = this.rareParts;
     if (rare !== null) {
       rare.abort?.abort(error);
       if (rare.stops !== null) for (const stop of rare.stops) stop(error);
     }
-    deadlines.abandon(this);
-    if (resolve === null || reject === null) return;
-    if (seam === null) reject(error);
-    else seam.failing(this, error, resolve, reject);
+    // At a deadline there is no need: no call outlives the deadline of the call that made it.
+    if (error.code === "cancelled") deadlines.abandon(this);
+    if (resolve !== null && reject !== null) this.via.failing(this, error, resolve, reject);
   }
 
   /** Calls `stop` when this context is stopped. @returns a function that takes it back */
@@ -150,16 +160,31 @@ interface Rare {
   stops: Set<(error: CallError) => void> | null;
 }
 
-/** What a context knows of its seam. */
-export interface Settling {
+export type Resolve = (value: unknown) => void;
+export type Reject = (error: unknown) => void;
+
+/** The way a call came: a seam, or an arrival from outside. */
+export interface Via {
+  /** Who calls: a module's or pages' name. */
+  readonly from: string;
   inFlight: number;
-  /** Decides whether a joined call that failed is tried again, and settles it. */
-  failing(
-    context: CallContext,
-    error: CallError,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void;
+  /** Settles a call that failed, by `reject` or by another try. Counts it out of `inFlight` when it is settled. */
+  failing(context: CallContext, error: CallError, resolve: Resolve, reject: Reject): void;
+}
+
+/** Calls that begin here or come from another process: whoever sent them decides about another try. */
+export class Arrival implements Via {
+  readonly from: string;
+  inFlight = 0;
+
+  constructor(from: string) {
+    this.from = from;
+  }
+
+  failing(_context: CallContext, error: CallError, _resolve: Resolve, reject: Reject): void {
+    this.inFlight--;
+    reject(error);
+  }
 }
 
 /** Keys are at most 200 characters; a longer one is told by its digest. */

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../contract/contract.ts";
+import { deadlines } from "../contract/deadline.ts";
 import { CallError, transportError } from "../contract/errors.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { OutgoingCall, Outcome } from "../wire/wire.ts";
@@ -18,9 +19,9 @@ export function invokeCut(
   options?: CallOptions,
 ): Promise<unknown> {
   seam.calls++;
-  seam.budget.earn();
-  const deadline = callDeadline(seam, caller, operation, options);
-  const refused = refusal(caller, operation, deadline, options);
+  const nowMs = deadlines.nowMs();
+  const deadline = callDeadline(seam, caller, operation, nowMs, options);
+  const refused = refusal(caller, operation, deadline, nowMs, options);
   if (refused !== null) return refuse(seam, refused);
   const { stable, toText } = operation.input;
   let text: string;
@@ -60,7 +61,7 @@ function send(
     }
     const error = toError(operation, outcome);
     const repeatable = outcome.unsent || seam.mayRepeat(operation);
-    const delayMs = retryDelayMs(operation, repeatable, error, attempt, call.deadline, seam.budget);
+    const delayMs = retryDelayMs(operation, repeatable, error, attempt, call.deadline, seam);
     if (delayMs === null || caller.over !== null || call.signal?.aborted) {
       seam.inFlight--;
       seam.failed++;

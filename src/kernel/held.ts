@@ -19,8 +19,9 @@ export function invokeHeld(
   input: unknown,
   options?: CallOptions,
 ): Promise<unknown> {
-  const deadline = callDeadline(seam, caller, operation, options);
-  const refused = refusal(caller, operation, deadline, options);
+  const nowMs = deadlines.nowMs();
+  const deadline = callDeadline(seam, caller, operation, nowMs, options);
+  const refused = refusal(caller, operation, deadline, nowMs, options);
   if (refused !== null) return refuse(seam, refused);
   let copy: unknown;
   try {

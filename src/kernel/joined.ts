@@ -1,8 +1,10 @@
 import type { CallOptions } from "../contract/contract.ts";
+import { deadlines } from "../contract/deadline.ts";
 import { CallError } from "../contract/errors.ts";
 import { callDeadline, keyFor, refusal, refuse } from "./admission.ts";
-import { cancelled, type CallContext } from "./context.ts";
+import { cancelled, type CallContext, type Reject, type Resolve } from "./context.ts";
 import { invalidInput, type BoundOperation } from "./operation.ts";
+import { grab, rejectPending, resolvePending } from "./pending.ts";
 import { retryDelayMs } from "./retry.ts";
 import type { Seam } from "./seam.ts";
 
@@ -15,9 +17,9 @@ export function invokeJoined(
   options?: CallOptions,
 ): Promise<unknown> {
   seam.calls++;
-  seam.budget.earn();
-  const deadline = callDeadline(seam, caller, operation, options);
-  const refused = refusal(caller, operation, deadline, options);
+  const nowMs = deadlines.nowMs();
+  const deadline = callDeadline(seam, caller, operation, nowMs, options);
+  const refused = refusal(caller, operation, deadline, nowMs, options);
   if (refused !== null) return refuse(seam, refused);
   let copy: unknown;
   let key: string;
@@ -30,26 +32,28 @@ export function invokeJoined(
   const { detect } = seam.runtime;
   if (detect !== null) detect(operation, "input", copy);
   const local = seam.local!;
-  const context = new local.Context(caller.origin, caller, seam.from, operation, deadline, key);
-  context.seam = seam;
-  context.given = input;
-  seam.inFlight++;
-  const result = local.run(operation, copy, context);
-  if (options?.signal !== undefined) followSignal(context, options.signal, result);
-  return result;
+  const promise = new Promise(grab);
+  const context = new local.Context(
+    seam,
+    operation,
+    deadline,
+    caller,
+    caller.origin,
+    key,
+    input,
+    resolvePending,
+    rejectPending,
+  );
+  local.start(operation, copy, context);
+  if (options?.signal !== undefined) followSignal(context, options.signal, promise);
+  return promise;
 }
 
 /** Settles what `stop` ended: by another try where that is allowed, else with the error. */
-export function failing(
-  seam: Seam,
-  context: CallContext,
-  error: CallError,
-  resolve: (value: unknown) => void,
-  reject: (error: unknown) => void,
-): void {
+export function failing(seam: Seam, context: CallContext, error: CallError, resolve: Resolve, reject: Reject): void {
   const operation = context.operation!;
   const { attempt, outer } = context.rare;
-  const delayMs = retryDelayMs(operation, seam.mayRepeat(operation), error, attempt, context.deadline, seam.budget);
+  const delayMs = retryDelayMs(operation, seam.mayRepeat(operation), error, attempt, context.deadline, seam);
   const end = (): void => {
     seam.inFlight--;
     seam.failed++;
@@ -58,23 +62,21 @@ export function failing(
   if (delayMs === null) return end();
   // Until then it stays in flight, so that who waits for `drained` waits for the next try too, which goes the same way.
   setTimeout(() => {
-    const { parent, given, deadline, key } = context;
-    const caller = parent!;
-    if (caller.over !== null || outer?.aborted) return end();
-    const again = new seam.local!.Context(context.origin, caller, seam.from, operation, deadline, key);
-    again.seam = seam;
-    again.given = given;
+    const { parent: caller, given, deadline, origin, key } = context;
+    if (caller!.over !== null || outer?.aborted) return end();
+    const again = new seam.local!.Context(seam, operation, deadline, caller, origin, key, given, resolve, reject);
     again.rare.attempt = attempt + 1;
-    const result = seam.local!.run(operation, operation.input.copy(given), again);
-    if (outer !== null) followSignal(again, outer, result);
-    result.then(resolve, reject);
+    seam.inFlight--;
+    seam.local!.start(operation, operation.input.copy(given), again);
+    if (outer !== null) followSignal(again, outer, null);
   }, delayMs);
 }
 
-function followSignal(context: CallContext, signal: AbortSignal, result: Promise<unknown>): void {
+/** @param promise tells when the signal need not be followed any more; null: it is the caller's to let go */
+function followSignal(context: CallContext, signal: AbortSignal, promise: Promise<unknown> | null): void {
   context.rare.outer = signal;
   const stop = (): void => context.stop(cancelled(context.operation, context.traceId));
   const forget = (): void => signal.removeEventListener("abort", stop);
   signal.addEventListener("abort", stop, { once: true });
-  result.then(forget, forget);
+  promise?.then(forget, forget);
 }

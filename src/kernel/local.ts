@@ -1,12 +1,13 @@
 import { hash } from "node:crypto";
+import { operationsOf } from "../contract/contract.ts";
 import { deadlines, monotonicMs } from "../contract/deadline.ts";
 import { CallError, SeamlineError, transportError } from "../contract/errors.ts";
 import type { EventRecord, ModuleStore, UnitOfWork } from "../data/data.ts";
 import type { Module } from "../module/module.ts";
 import { CodecError } from "../wire/codec.ts";
 import type { ContextClass } from "./context-class.ts";
-import type { CallContext } from "./context.ts";
-import { eventCarrier, type BoundOperation } from "./operation.ts";
+import { Arrival, type CallContext } from "./context.ts";
+import { bindOperation, eventCarrier, type BoundOperation } from "./operation.ts";
 import { absentModule } from "./retry.ts";
 import type { Runtime } from "./runtime.ts";
 import { traceIdOf } from "./trace.ts";
@@ -27,13 +28,7 @@ const maxQueued = 256;
 /** Time that the handler of an event may take. */
 const eventDeadlineMs = 10_000;
 
-type Executor = { resolve: (value: unknown) => void; reject: (error: unknown) => void };
-const executor = {} as Executor;
-/** Handed to every `new Promise`, so that making one needs no closure. */
-function grab(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-  executor.resolve = resolve;
-  executor.reject = reject;
-}
+type Handler = Module["handlers"][string];
 
 export class LocalModule {
   readonly name: string;
@@ -41,6 +36,8 @@ export class LocalModule {
   readonly Context: ContextClass;
   active = 0;
   readonly #module: Module;
+  /** By the id of the operation. */
+  readonly #handlers: Handler[] = [];
   readonly #runtime: Runtime;
   readonly #guarded: boolean;
   #queue: { operation: BoundOperation; input: unknown; context: CallContext }[] = [];
@@ -50,24 +47,22 @@ export class LocalModule {
     this.store = store;
     this.Context = Context;
     this.#module = module;
+    for (const definition of operationsOf(module.contract))
+      this.#handlers[bindOperation(definition).id] = module.handlers[definition.name]!;
     this.#runtime = runtime;
     this.#guarded = runtime.guarded;
   }
 
-  /** @param input a checked copy, which the handler may keep */
-  run(operation: BoundOperation, input: unknown, context: CallContext): Promise<unknown> {
-    const promise = new Promise(grab);
-    context.resolve = executor.resolve;
-    context.reject = executor.reject;
+  /**
+   * Runs a call and settles `context`.
+   *
+   * @param input a checked copy, which the handler may keep
+   */
+  start(operation: BoundOperation, input: unknown, context: CallContext): void {
+    context.via.inFlight++;
     if (context.deadline !== Infinity) deadlines.add(context);
-    if (this.active < maxActive || !this.#guarded) this.#start(operation, input, context);
+    if (this.active < maxActive || !this.#guarded) this.#run(operation, input, context);
     else this.#wait(operation, input, context);
-    return promise;
-  }
-
-  /** Whether the same command may be run again because its key is remembered. */
-  remembers(operation: BoundOperation): boolean {
-    return this.store !== null && !operation.definition.secret;
   }
 
   #wait(operation: BoundOperation, input: unknown, context: CallContext): void {
@@ -81,21 +76,20 @@ export class LocalModule {
     context.stop(transportError("overloaded", message, details));
   }
 
-  #start(operation: BoundOperation, input: unknown, context: CallContext): void {
+  #run(operation: BoundOperation, input: unknown, context: CallContext): void {
     this.active++;
     const { store } = this;
+    const handler = this.#handlers[operation.id]!;
     // A command's result is copied inside its transaction already.
-    const copied = store !== null && operation.definition.kind === "command";
+    const copied = store !== null && !operation.isQuery;
     let result: Promise<unknown>;
     try {
-      result = copied
-        ? this.#command(operation, input, context, store)
-        : this.#module.handlers[operation.definition.name]!(input, context);
+      result = copied ? this.#command(operation, handler, input, context, store) : handler(input, context);
     } catch (error) {
       result = Promise.reject(error);
     }
     // A handler that is not async may return its value plainly.
-    if (typeof (result as { then?: unknown } | undefined)?.then !== "function") result = Promise.resolve(result);
+    if (!(result instanceof Promise)) result = Promise.resolve(result);
     result.then(
       (value) => {
         this.#leave();
@@ -119,18 +113,18 @@ export class LocalModule {
     this.active--;
     while (this.#queue.length > 0 && this.active < maxActive) {
       const { operation, input, context } = this.#queue.shift()!;
-      if (context.resolve !== null) this.#start(operation, input, context);
+      if (context.resolve !== null) this.#run(operation, input, context);
     }
   }
 
   /** The handler in one transaction; the result is copied inside it, so that a result that does not fit undoes it. */
   async #command(
     operation: BoundOperation,
+    handler: Handler,
     input: unknown,
     context: CallContext,
     store: ModuleStore,
   ): Promise<unknown> {
-    const handler = this.#module.handlers[operation.definition.name]!;
     const claim =
       context.key === "" || operation.definition.secret
         ? null
@@ -161,7 +155,8 @@ export class LocalModule {
     const payload = carrier.copy(carrier.fromJson(event.payload === "" ? undefined : JSON.parse(event.payload)));
     const origin = { traceId: traceIdOf(event.traceparent), user: null, identity: "" };
     const deadline = this.#guarded ? monotonicMs() + eventDeadlineMs : Infinity;
-    const context = new this.Context(origin, null, subscription.event.module, null, deadline, `event:${event.id}`);
+    const via = new Arrival(subscription.event.module);
+    const context = new this.Context(via, null, deadline, null, origin, `event:${event.id}`, undefined, null, null);
     const info = { id: event.id, at: new Date(event.at) };
     if (deadline !== Infinity) deadlines.add(context);
     try {

@@ -8,6 +8,9 @@ export interface BoundOperation {
   /** "module.operation". */
   readonly name: string;
   readonly definition: Operation;
+  /** Its number in this process. */
+  readonly id: number;
+  readonly isQuery: boolean;
   readonly deadlineMs: number;
   readonly input: Carrier;
   readonly output: Carrier;
@@ -22,6 +25,7 @@ export interface Carrier extends CompiledSchema {
   fromJson(json: unknown): unknown;
 }
 
+let nextId = 0;
 const operations = new WeakMap<Operation, BoundOperation>();
 const events = new WeakMap<EventDefinition, Carrier>();
 
@@ -44,6 +48,8 @@ function makeOperation(definition: Operation): BoundOperation {
   return {
     name: `${definition.module}.${definition.name}`,
     definition,
+    id: nextId++,
+    isQuery: definition.kind === "query",
     deadlineMs: definition.deadlineMs,
     input: carrierOf(compileSchema(definition.input)),
     output: carrierOf(compileSchema(definition.output)),

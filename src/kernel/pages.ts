@@ -3,7 +3,7 @@ import { isAbsence } from "../contract/errors.ts";
 import type { RequestScope } from "../edge/edge.ts";
 import type { PageContext } from "../module/pages.ts";
 import type { ContextClass } from "./context-class.ts";
-import { cancelled, type CallContext } from "./context.ts";
+import { Arrival, cancelled, type CallContext } from "./context.ts";
 import type { Runtime } from "./runtime.ts";
 import { traceIdOf, type Origin } from "./trace.ts";
 
@@ -16,9 +16,9 @@ export function requestContext(
   from: string,
   scope: RequestScope,
   origin: Origin = anonymous(scope),
-  deadline: number = runtime.guarded ? monotonicMs() + scope.deadlineMs : Infinity,
+  deadline: number = runtime.guarded ? Math.floor(monotonicMs() + scope.deadlineMs) : Infinity,
 ): CallContext {
-  const context = new Context(origin, null, from, null, deadline, "");
+  const context = new Context(new Arrival(from), null, deadline, null, origin, "", undefined, null, null);
   const { signal } = scope;
   const stop = (): void => context.stop(cancelled(null, context.traceId));
   if (signal.aborted) stop();

@@ -17,13 +17,12 @@ const saved = 20;
 
 export class RetryBudget {
   #tokens = saved;
+  #callsSeen = 0;
 
-  /** Called for every call: a few instructions. */
-  earn(): void {
-    if (this.#tokens < saved) this.#tokens += earned;
-  }
-
-  spend(): boolean {
+  /** @param calls all calls of the seam so far, so that a call that needs no retry pays nothing */
+  spend(calls: number): boolean {
+    this.#tokens = Math.min(saved, this.#tokens + (calls - this.#callsSeen) * earned);
+    this.#callsSeen = calls;
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
@@ -40,12 +39,12 @@ export function retryDelayMs(
   error: unknown,
   attempt: number,
   deadline: number,
-  budget: RetryBudget,
+  seam: { readonly budget: RetryBudget; readonly calls: number },
 ): number | null {
   if (!repeatable || attempt >= maxRetries || !isAway(operation, error)) return null;
   const delayMs = firstDelayMs * 4 ** attempt * (0.5 + Math.random());
   if (monotonicMs() + delayMs >= deadline) return null;
-  return budget.spend() ? delayMs : null;
+  return seam.budget.spend(seam.calls) ? delayMs : null;
 }
 
 function isAway(operation: BoundOperation, error: unknown): boolean {

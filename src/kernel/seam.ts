@@ -2,7 +2,7 @@ import type { CallOptions } from "../contract/contract.ts";
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError, type CallError } from "../contract/errors.ts";
 import type { Destination } from "../wire/wire.ts";
-import type { CallContext, Settling } from "./context.ts";
+import type { CallContext, Reject, Resolve, Via } from "./context.ts";
 import { invokeCut } from "./cut.ts";
 import { invokeHeld, type HeldCall } from "./held.ts";
 import { invokeJoined, failing } from "./joined.ts";
@@ -21,7 +21,7 @@ import type { Runtime } from "./runtime.ts";
  * Joined and cut calls (`joined.ts`, `cut.ts`) are written out one like the other because they must mean the same: check and copy the input, hold
  * the call to its deadline, retry what may be retried, copy the result.
  */
-export class Seam implements Settling {
+export class Seam implements Via {
   readonly from: string;
   readonly to: string;
   readonly runtime: Runtime;
@@ -79,12 +79,7 @@ export class Seam implements Settling {
     }
   }
 
-  failing(
-    context: CallContext,
-    error: CallError,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): void {
+  failing(context: CallContext, error: CallError, resolve: Resolve, reject: Reject): void {
     failing(this, context, error, resolve, reject);
   }
 

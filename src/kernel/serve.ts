@@ -3,7 +3,7 @@ import { CallError, transportError } from "../contract/errors.ts";
 import type { EventRecord } from "../data/data.ts";
 import { CodecError, encode } from "../wire/codec.ts";
 import type { IncomingCall, WireFailure } from "../wire/wire.ts";
-import { cancelled } from "./context.ts";
+import { Arrival, cancelled } from "./context.ts";
 import type { LocalModule } from "./local.ts";
 import { bindOperation, invalidInput, type BoundOperation } from "./operation.ts";
 import type { Runtime } from "./runtime.ts";
@@ -72,12 +72,21 @@ function serve(
     return call.fail(failureOf(refusal(operation, error, traceId)));
   }
   const origin = { traceId, user, identity: meta.identity };
-  const context = new local.Context(origin, null, meta.from, operation, call.deadline, meta.key);
+  const via = arrivalOf(meta.from);
+  const resolve = (value: unknown): void => answer(call, operation, value, traceId);
+  const reject = (error: unknown): void => call.fail(failureOf(error as CallError, operation));
+  const { deadline } = call;
+  const context = new local.Context(via, operation, deadline, null, origin, meta.key, undefined, resolve, reject);
   call.oncancel = () => context.stop(cancelled(operation, traceId));
-  local.run(operation, copy, context).then(
-    (value) => answer(call, operation, value, traceId),
-    (error: CallError) => call.fail(failureOf(error, operation)),
-  );
+  local.start(operation, copy, context);
+}
+
+/** One for each caller; who may call was checked before, so there are few. */
+const arrivals = new Map<string, Arrival>();
+function arrivalOf(from: string): Arrival {
+  let arrival = arrivals.get(from);
+  if (!arrival) arrivals.set(from, (arrival = new Arrival(from)));
+  return arrival;
 }
 
 function answer(call: IncomingCall, operation: BoundOperation, value: unknown, traceId: string): void {

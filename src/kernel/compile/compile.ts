@@ -1,7 +1,7 @@
 import type * as z from "zod/v4/core";
 import type { Schema } from "../../contract/contract.ts";
 import { CodecError } from "../../wire/codec.ts";
-import { ask, no } from "./ask.ts";
+import { ask } from "./ask.ts";
 import { isZod } from "./facts.ts";
 import { Writer } from "./writer.ts";
 
@@ -19,7 +19,7 @@ import { Writer } from "./writer.ts";
  */
 export interface CompiledSchema {
   /** A checked copy that shares nothing with `value`. @throws CodecError */
-  copy(value: unknown): unknown;
+  readonly copy: (value: unknown) => unknown;
   /** The copies consist of what JSON has, so that `JSON.stringify` and `JSON.parse` carry them without tags. */
   readonly plain: boolean;
   /**
@@ -57,13 +57,9 @@ function fromStandard(schema: Schema): CompiledSchema {
 
 function fromZod(schema: z.$ZodType): CompiledSchema {
   const writer = new Writer();
-  const fast = writer.build(schema);
   const standard = schema as unknown as Schema;
   return {
-    copy(value) {
-      const copy = fast(value);
-      return copy === no ? ask(standard, value) : copy;
-    },
+    copy: writer.build(schema, (value) => ask(standard, value)),
     plain: writer.plain,
     stable: writer.stable,
   };

@@ -1,6 +1,7 @@
 import type * as z from "zod/v4/core";
-import { maxUnits } from "../../wire/codec.ts";
+import { maxDepth, maxUnits } from "../../wire/codec.ts";
 import { no, tryAsk } from "./ask.ts";
+import type { CompiledSchema } from "./compile.ts";
 import { isJson, isRecursive, transforms, type Def } from "./facts.ts";
 import { writers } from "./writers.ts";
 
@@ -22,17 +23,24 @@ export class Writer {
   readonly #references: unknown[] = [];
   readonly #names = new Map<z.$ZodType, string>();
   #variables = 0;
+  /** While the root is written, whose own depth is 0. */
+  #inRoot = true;
 
-  build(root: z.$ZodType): (value: unknown) => unknown {
-    const name = this.call(root);
+  /** @param slow answers for what the function does not recognise */
+  build(root: z.$ZodType, slow: (value: unknown) => unknown): (value: unknown) => unknown {
+    const { statements, result } = this.inline(root, "v", 0);
+    this.#inRoot = false;
+    const whole = statements.replaceAll("return no;", "return slow(given);");
     const source = [
       `"use strict"; let units = 0;`,
       ...this.#functions,
-      `return (value) => { units = 0; const copy = ${name}(value, 0); return units > ${maxUnits} ? no : copy; };`,
+      `return function copy(given) { let u = 0, v = given; units = 0; ${whole}`,
+      `if (u + units > ${maxUnits}) return slow(given); return ${result}; };`,
     ].join("\n");
     // Source made from a schema of the program itself; see the essay above.
     // oxlint-disable-next-line typescript/no-implied-eval
-    return new Function("no", "refs", "ask", source)(no, this.#references, tryAsk) as (value: unknown) => unknown;
+    const make = new Function("no", "refs", "ask", "slow", source) as (...given: unknown[]) => CompiledSchema["copy"];
+    return make(no, this.#references, tryAsk, slow);
   }
 
   /** The name of a function for a schema, written when it is first asked for. */
@@ -41,7 +49,10 @@ export class Writer {
     if (known !== undefined) return known;
     const name = `f${this.#names.size}`;
     this.#names.set(schema, name);
+    const inRoot = this.#inRoot;
+    this.#inRoot = false;
     const { statements, result } = this.#write(schema, "v", 0);
+    this.#inRoot = inRoot;
     this.#functions.push(`function ${name}(v, d) { let u = 0; ${statements} units += u; return ${result}; }`);
     return name;
   }
@@ -51,8 +62,18 @@ export class Writer {
     const { type } = schema._zod.def;
     if (type !== "lazy" && !isRecursive(schema)) return this.#write(schema, variable, depth);
     const result = this.variable();
-    const call = `${this.call(schema)}(${variable}, d + ${depth})`;
+    const call = `${this.call(schema)}(${variable}, ${this.depth(depth)})`;
     return { statements: `const ${result} = ${call}; if (${result} === no) return no;`, result };
+  }
+
+  /** The depth of what lies `inside` containers below the function's value. */
+  depth(inside: number): string {
+    return this.#inRoot ? String(inside) : `d + ${inside}`;
+  }
+
+  /** A test that is true where one more container would be too many. */
+  tooDeep(inside: number): string {
+    return this.#inRoot && inside < maxDepth ? "false" : `${this.depth(inside)} >= ${maxDepth}`;
   }
 
   variable(): string {

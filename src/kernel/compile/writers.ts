@@ -1,5 +1,4 @@
 import type * as z from "zod/v4/core";
-import { maxDepth } from "../../wire/codec.ts";
 import { hasChecks, lengthChecks, numberChecks, stringChecks } from "./checks.ts";
 import type { Def } from "./facts.ts";
 import type { Code, Writer } from "./writer.ts";
@@ -65,7 +64,7 @@ export const writers: Record<string, Write> = {
     const [out, index, item] = [writer.variable(), writer.variable(), writer.variable()];
     const { statements, result } = writer.inline(def["element"], item, depth + 1);
     return {
-      statements: `if (!Array.isArray(${v}) || d + ${depth} >= ${maxDepth}) return no; ${bounds} u += 8;
+      statements: `if (!Array.isArray(${v}) || ${writer.tooDeep(depth)}) return no; ${bounds} u += 8;
         const ${out} = new Array(${v}.length);
         for (let ${index} = 0; ${index} < ${v}.length; ${index}++) {
           let ${item} = ${v}[${index}]; ${statements} ${out}[${index}] = ${result};
@@ -87,7 +86,7 @@ export const writers: Record<string, Write> = {
     ];
     const { statements, result } = writer.inline(def["valueType"], item, depth + 1);
     return {
-      statements: `if (typeof ${v} !== "object" || ${v} === null || d + ${depth} >= ${maxDepth}) return no;
+      statements: `if (typeof ${v} !== "object" || ${v} === null || ${writer.tooDeep(depth)}) return no;
         const ${prototype} = Object.getPrototypeOf(${v});
         if (${prototype} !== Object.prototype && ${prototype} !== null) return no;
         const ${out} = {}; u += 8;
@@ -103,7 +102,7 @@ export const writers: Record<string, Write> = {
     if (hasChecks(def) || def["inclusive"] === false) return null;
     const result = writer.variable();
     const [first, ...rest] = (def["options"] as z.$ZodType[]).map(
-      (option) => `${writer.call(option)}(${v}, d + ${depth})`,
+      (option) => `${writer.call(option)}(${v}, ${writer.depth(depth)})`,
     );
     const tries = rest.map((call) => `if (${result} === no) ${result} = ${call};`);
     return { statements: `let ${result} = ${first}; ${tries.join(" ")} if (${result} === no) return no;`, result };
@@ -150,7 +149,7 @@ function objectCode(def: Def, writer: Writer, v: string, depth: number): Code | 
   const known = shape.map(([key]) => `k !== ${JSON.stringify(key)}`).join(" && ") || "true";
   const strict = catchall === "never" ? `for (const k of Object.keys(${v})) if (${known}) return no;` : "";
   return {
-    statements: `if (typeof ${v} !== "object" || ${v} === null || d + ${depth} >= ${maxDepth} || Array.isArray(${v})) return no;
+    statements: `if (typeof ${v} !== "object" || ${v} === null || ${writer.tooDeep(depth)} || Array.isArray(${v})) return no;
       ${strict} ${statements.join("\n")} u += ${keyUnits};
       const ${out} = { ${always.join(", ")} }; ${late.join(" ")}`,
     result: out,
