@@ -22,7 +22,7 @@ function coarseMs(): number {
 /** Something that wants to know when its deadline has passed. */
 export interface Expiring {
   readonly deadline: number;
-  /** Its place in the queue; -1 when it is in none. Written by the queue alone. */
+  /** Its place in the queue; -1 when it is in none, -2 while it is new. Written by the queue alone. */
   slot: number;
   /** On whose behalf it waits; null for nobody's. */
   readonly owner?: object | null;
@@ -32,12 +32,20 @@ export interface Expiring {
   abandon?(): void;
 }
 
+/** Entries that are new, before they are sorted in. */
+const newcomers = 256;
+
 /**
- * All entries whose deadline has not passed, in no order. Adding and removing cost a few assignments; each sweep looks at
- * every entry, which is cheap because entries are the calls in flight, bounded by the bulkheads.
+ * All entries whose deadline has not passed, in no order. Each sweep looks at every one, which is cheap because entries
+ * are the calls in flight, bounded by the bulkheads.
+ *
+ * Most calls are over before the next sweep, so an entry first goes to a short list of newcomers, from where nobody has
+ * to take it out: when the list is full, or at the next sweep, those that are still waiting move to the queue proper.
  */
 export class DeadlineQueue {
   readonly #entries: Expiring[] = [];
+  readonly #new: (Expiring | null)[] = Array.from({ length: newcomers }, () => null);
+  #newCount = 0;
   #timer: ReturnType<typeof setInterval> | null = null;
   #nowMs = coarseMs();
   #idleTicks = 0;
@@ -50,24 +58,35 @@ export class DeadlineQueue {
 
   add(entry: Expiring): void {
     if (this.#timer === null) this.#start();
-    entry.slot = this.#entries.length;
-    this.#entries.push(entry);
+    if (this.#newCount === newcomers) this.#settle();
+    entry.slot = -2;
+    this.#new[this.#newCount++] = entry;
   }
 
   /** Takes an entry out; harmless when it is not in. */
   remove(entry: Expiring): void {
     const { slot } = entry;
+    entry.slot = -1;
     if (slot < 0) return;
     const last = this.#entries.pop()!;
-    if (last !== entry) {
-      this.#entries[slot] = last;
-      last.slot = slot;
+    if (last === entry) return;
+    this.#entries[slot] = last;
+    last.slot = slot;
+  }
+
+  /** Moves the newcomers that are still waiting to the queue. */
+  #settle(): void {
+    for (let at = 0; at < this.#newCount; at++) {
+      const entry = this.#new[at]!;
+      this.#new[at] = null;
+      if (entry.slot === -2) entry.slot = this.#entries.push(entry) - 1;
     }
-    entry.slot = -1;
+    this.#newCount = 0;
   }
 
   /** Gives up everything that waits on behalf of `owner`. */
   abandon(owner: object): void {
+    this.#settle();
     for (const entry of this.#entries.filter((candidate) => candidate.owner === owner)) {
       // Giving up one entry may have ended another.
       if (entry.slot < 0) continue;
@@ -85,6 +104,7 @@ export class DeadlineQueue {
 
   #sweep(): void {
     const now = (this.#nowMs = coarseMs());
+    this.#settle();
     const entries = this.#entries;
     // Some 200 ms without a call, and the process may sleep.
     this.#idleTicks = entries.length === 0 ? this.#idleTicks + 1 : 0;

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../contract/contract.ts";
+import { deadlines } from "../contract/deadline.ts";
 import { SeamlineError, transportError } from "../contract/errors.ts";
 import { cancelled, deadlineExceeded, type CallContext } from "./context.ts";
 import type { BoundOperation } from "./operation.ts";
@@ -6,33 +7,31 @@ import type { Seam } from "./seam.ts";
 
 /** What is settled before a call goes anywhere, the same joined, cut and held. */
 
-/** The point in time at which a call must be settled. @param nowMs on the coarse clock */
-export function callDeadline(
+/** Instead of a deadline: the call may not begin; `refusal` says why. */
+export const refused = -1;
+
+/** The point in time at which a call must be settled, or `refused`. */
+export function admit(seam: Seam, caller: CallContext, operation: BoundOperation, options?: CallOptions): number {
+  if (caller.over !== null || (caller.unit !== null && caller.unit.open) || options?.signal?.aborted) return refused;
+  if (!seam.guarded) return Infinity;
+  const nowMs = deadlines.nowMs();
+  let deadline = nowMs + operation.deadlineMs;
+  if (caller.deadline < deadline) deadline = caller.deadline;
+  const asked = options?.deadlineMs;
+  if (asked !== undefined && nowMs + asked < deadline) deadline = Math.floor(nowMs + asked);
+  return deadline > nowMs ? deadline : refused;
+}
+
+/** Settles a call that was refused. */
+export function refusal(
   seam: Seam,
   caller: CallContext,
   operation: BoundOperation,
-  nowMs: number,
   options?: CallOptions,
-): number {
-  if (!seam.runtime.guarded) return Infinity;
-  let deadline = nowMs + operation.deadlineMs;
-  if (caller.deadline < deadline) deadline = caller.deadline;
-  if (options?.deadlineMs !== undefined && nowMs + options.deadlineMs < deadline)
-    deadline = Math.floor(nowMs + options.deadlineMs);
-  return deadline;
-}
-
-/** Why a call may not even begin; null: it may. */
-export function refusal(
-  caller: CallContext,
-  operation: BoundOperation,
-  deadline: number,
-  nowMs: number,
-  options?: CallOptions,
-): Error | null {
-  if (caller.unit !== null && caller.unit.open) return openTransaction(caller, operation);
-  if (caller.over !== null || options?.signal?.aborted) return cancelled(operation, caller.traceId);
-  return deadline <= nowMs ? deadlineExceeded(operation, caller.traceId) : null;
+): Promise<never> {
+  if (caller.unit !== null && caller.unit.open) return refuse(seam, openTransaction(caller, operation));
+  const given = caller.over !== null || options?.signal?.aborted;
+  return refuse(seam, (given ? cancelled : deadlineExceeded)(operation, caller.traceId));
 }
 
 function openTransaction(caller: CallContext, operation: BoundOperation): Error {

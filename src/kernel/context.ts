@@ -21,8 +21,6 @@ export class CallContext implements Expiring, Bound {
   /** The context that made this call; null for the first of a request. */
   declare readonly parent: CallContext | null;
   declare readonly origin: Origin;
-  /** Idempotency key; "" for none. */
-  declare readonly key: string;
   /** The input as it was given, for another try. */
   declare readonly given: unknown;
   /** How the caller's promise is settled; null once it is. */
@@ -52,19 +50,23 @@ export class CallContext implements Expiring, Bound {
     this.deadline = deadline;
     this.parent = parent;
     this.origin = origin;
-    this.key = key;
     this.given = given;
     this.resolve = resolve;
     this.reject = reject;
     this.unit = null;
     this.over = null;
     this.slot = -1;
-    this.rareParts = null;
+    this.rareParts = key === "" ? null : { ...nothingRare, key };
   }
 
   /** What few calls need. */
   get rare(): Rare {
-    return (this.rareParts ??= { abort: null, asked: 0, attempt: 0, outer: null, stops: null });
+    return (this.rareParts ??= { ...nothingRare });
+  }
+
+  /** Idempotency key; "" for none. */
+  get key(): string {
+    return this.rareParts === null ? "" : this.rareParts.key;
   }
 
   get caller(): Caller {
@@ -99,7 +101,7 @@ export class CallContext implements Expiring, Bound {
     const { resolve } = this;
     if (resolve === null) return;
     this.resolve = this.reject = null;
-    if (this.slot >= 0) deadlines.remove(this);
+    if (this.slot !== -1) deadlines.remove(this);
     this.via.inFlight--;
     resolve(value);
   }
@@ -124,7 +126,7 @@ export class CallContext implements Expiring, Bound {
     this.over = error;
     const { resolve, reject } = this;
     this.resolve = this.reject = null;
-    if (this.slot >= 0) deadlines.remove(this);
+    if (this.slot !== -1) deadlines.remove(this);
     const rare = this.rareParts;
     if (rare !== null) {
       rare.abort?.abort(error);
@@ -150,6 +152,7 @@ export class CallContext implements Expiring, Bound {
 }
 
 interface Rare {
+  key: string;
   abort: AbortController | null;
   /** Commands asked for so far. */
   asked: number;
@@ -159,6 +162,8 @@ interface Rare {
   outer: AbortSignal | null;
   stops: Set<(error: CallError) => void> | null;
 }
+
+const nothingRare: Rare = { key: "", abort: null, asked: 0, attempt: 0, outer: null, stops: null };
 
 export type Resolve = (value: unknown) => void;
 export type Reject = (error: unknown) => void;

@@ -1,9 +1,8 @@
 import type { CallOptions } from "../contract/contract.ts";
-import { deadlines } from "../contract/deadline.ts";
 import { CallError, transportError } from "../contract/errors.ts";
 import { decode, encode } from "../wire/codec.ts";
 import type { OutgoingCall, Outcome } from "../wire/wire.ts";
-import { callDeadline, keyFor, refusal, refuse } from "./admission.ts";
+import { admit, keyFor, refusal, refuse, refused } from "./admission.ts";
 import type { CallContext } from "./context.ts";
 import { invalidInput, type BoundOperation } from "./operation.ts";
 import { retryDelayMs } from "./retry.ts";
@@ -19,10 +18,8 @@ export function invokeCut(
   options?: CallOptions,
 ): Promise<unknown> {
   seam.calls++;
-  const nowMs = deadlines.nowMs();
-  const deadline = callDeadline(seam, caller, operation, nowMs, options);
-  const refused = refusal(caller, operation, deadline, nowMs, options);
-  if (refused !== null) return refuse(seam, refused);
+  const deadline = admit(seam, caller, operation, options);
+  if (deadline === refused) return refusal(seam, caller, operation, options);
   const { stable, toText } = operation.input;
   let text: string;
   let key: string;

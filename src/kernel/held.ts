@@ -2,7 +2,7 @@ import type { CallOptions } from "../contract/contract.ts";
 import { deadlines, type Expiring } from "../contract/deadline.ts";
 import type { CallError } from "../contract/errors.ts";
 import { copyValue } from "../wire/codec.ts";
-import { callDeadline, refusal, refuse } from "./admission.ts";
+import { admit, refusal, refuse, refused } from "./admission.ts";
 import { cancelled, deadlineExceeded, type CallContext } from "./context.ts";
 import { invalidInput, type BoundOperation } from "./operation.ts";
 import type { Seam } from "./seam.ts";
@@ -19,10 +19,8 @@ export function invokeHeld(
   input: unknown,
   options?: CallOptions,
 ): Promise<unknown> {
-  const nowMs = deadlines.nowMs();
-  const deadline = callDeadline(seam, caller, operation, nowMs, options);
-  const refused = refusal(caller, operation, deadline, nowMs, options);
-  if (refused !== null) return refuse(seam, refused);
+  const deadline = admit(seam, caller, operation, options);
+  if (deadline === refused) return refusal(seam, caller, operation, options);
   let copy: unknown;
   try {
     copy = copyValue(input);

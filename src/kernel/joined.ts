@@ -1,7 +1,6 @@
 import type { CallOptions } from "../contract/contract.ts";
-import { deadlines } from "../contract/deadline.ts";
 import { CallError } from "../contract/errors.ts";
-import { callDeadline, keyFor, refusal, refuse } from "./admission.ts";
+import { admit, keyFor, refusal, refuse, refused } from "./admission.ts";
 import { cancelled, type CallContext, type Reject, type Resolve } from "./context.ts";
 import { invalidInput, type BoundOperation } from "./operation.ts";
 import { grab, rejectPending, resolvePending } from "./pending.ts";
@@ -17,10 +16,8 @@ export function invokeJoined(
   options?: CallOptions,
 ): Promise<unknown> {
   seam.calls++;
-  const nowMs = deadlines.nowMs();
-  const deadline = callDeadline(seam, caller, operation, nowMs, options);
-  const refused = refusal(caller, operation, deadline, nowMs, options);
-  if (refused !== null) return refuse(seam, refused);
+  const deadline = admit(seam, caller, operation, options);
+  if (deadline === refused) return refusal(seam, caller, operation, options);
   let copy: unknown;
   let key: string;
   try {

@@ -111,6 +111,10 @@ export class LocalModule {
 
   #leave(): void {
     this.active--;
+    if (this.#queue.length > 0) this.#next();
+  }
+
+  #next(): void {
     while (this.#queue.length > 0 && this.active < maxActive) {
       const { operation, input, context } = this.#queue.shift()!;
       if (context.resolve !== null) this.#run(operation, input, context);

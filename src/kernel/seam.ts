@@ -25,6 +25,7 @@ export class Seam implements Via {
   readonly from: string;
   readonly to: string;
   readonly runtime: Runtime;
+  readonly guarded: boolean;
   invoke: Invoke = invokeHeld;
   local: LocalModule | null = null;
   destination: Destination | null = null;
@@ -42,6 +43,7 @@ export class Seam implements Via {
     this.from = from;
     this.to = to;
     this.runtime = runtime;
+    this.guarded = runtime.guarded;
   }
 
   get binding(): "joined" | "cut" | "held" {

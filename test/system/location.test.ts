@@ -129,11 +129,11 @@ eachPlacement(fixture, import.meta.resolve("../fixtures/app.ts"), (running) => {
     test(`${what} has an outcome`, async () => {
       const here = outcomes.get(running().placement) ?? new Map<string, Outcome>();
       outcomes.set(running().placement, here);
-      const call = running().context["values"][operation] as (input: unknown) => Promise<unknown>;
+      const { values } = running().context;
       here.set(
         what,
-        await call(make()).then(
-          (value) => ({ value }),
+        await values[operation](make()).then(
+          (value: unknown) => ({ value }),
           (error: unknown) => {
             assert.ok(error instanceof CallError, String(error));
             return { error: { code: error.code, data: error.data, message: error.message } };

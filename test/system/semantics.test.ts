@@ -88,13 +88,13 @@ eachPlacement(fixture, import.meta.resolve("../fixtures/app.ts"), (running: () =
 
   test("a caller may give up, and the callee is told, through every seam", async () => {
     const { inventory, orders } = running().context;
-    for (const call of [inventory.sleep, orders.sleepInside]) {
+    for (const asked of [inventory.sleep.bind(inventory), orders.sleepInside.bind(orders)]) {
       const before = await inventory.aborts();
       const controller = new AbortController();
-      const call_ = call({ ms: 5000 }, { signal: controller.signal });
+      const call = asked({ ms: 5000 }, { signal: controller.signal });
       await new Promise((resolve) => setTimeout(resolve, 60));
       controller.abort();
-      assert.equal((await failureOf(call_)).code, "cancelled");
+      assert.equal((await failureOf(call)).code, "cancelled");
       await until(async () => (await inventory.aborts()) > before);
     }
   });
@@ -157,6 +157,11 @@ eachPlacement(fixture, import.meta.resolve("../fixtures/app.ts"), (running: () =
 
   test("asking another module while the transaction is open is refused", async () => {
     assert.equal((await failureOf(running().context.orders.asksWhileOpen())).code, "internal");
+  });
+
+  test("an operation that is taken from its client says how to call it", () => {
+    const { whoAsks } = running().context["inventory"];
+    assert.throws(() => whoAsks(), /inventory\.whoAsks was called on its own.*write inventory\.whoAsks/);
   });
 
   test("a stray rejection harms nobody", async () => {
