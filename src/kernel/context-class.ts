@@ -3,7 +3,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import type { ModuleStore } from "../data/data.ts";
 import type { Log, User } from "../module/module.ts";
 import { CallContext } from "./context.ts";
-import { bindOperation, eventCarrier, type BoundOperation } from "./operation.ts";
+import { bindOperation, eventCarrier } from "./operation.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Seam } from "./seam.ts";
 import { traceparent } from "./trace.ts";
@@ -79,7 +79,10 @@ function emit(context: CallContext, contract: Contract | null, name: string, pay
   });
 }
 
-/** A class whose instances are clients for one context: a method per operation. */
+/**
+ * A class whose instances are clients for one context: a function per operation, which may be taken from the client and
+ * passed around, as people do with functions. A method would cost some 15 ns less, and fail there.
+ */
 function clientClass(contract: Contract, seam: Seam): new (context: CallContext) => object {
   class Client {
     declare readonly context: CallContext;
@@ -90,18 +93,13 @@ function clientClass(contract: Contract, seam: Seam): new (context: CallContext)
   for (const definition of operationsOf(contract)) {
     const operation = bindOperation(definition);
     Object.defineProperty(Client.prototype, definition.name, {
-      value(this: Client | undefined, input: unknown, options?: CallOptions) {
-        if (this === undefined) throw notAMethod(operation);
-        return seam.invoke(seam, this.context, operation, input, options);
+      get(this: Client) {
+        const { context } = this;
+        return (input: unknown, options?: CallOptions) => seam.invoke(seam, context, operation, input, options);
       },
     });
   }
   return Client;
-}
-
-function notAMethod({ definition: { module, name } }: BoundOperation): SeamlineError {
-  const message = `${module}.${name} was called on its own, so it does not know for whom; write ${module}.${name}(…)`;
-  return new SeamlineError("usage", message);
 }
 
 function contextLog(log: Log, common: object): Log {
