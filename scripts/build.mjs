@@ -49,15 +49,18 @@ function checkFileNames() {
 }
 
 function writePackage() {
-  const { version, description, keywords, license, type, bin, exports, dependencies, optionalDependencies, engines } =
-    readJson(join(root, "package.json"));
+  const { version, description, keywords, license, type, bin, exports, dependencies, optionalDependencies } = readJson(
+    join(root, "package.json"),
+  );
   const publicExports = Object.entries(exports).map(([path, source]) => {
     const file = source.replace(/\.ts$/, "");
     return [path, { types: `${file}.d.ts`, default: `${file}.js` }];
   });
   const optional = Object.entries(optionalDependencies).filter(([name]) => !name.startsWith("node-"));
   writeJson(join(dist, "package.json"), {
-    ...{ name: "seamline", version, description, keywords, license, type, engines },
+    ...{ name: "seamline", version, description, keywords, license, type },
+    // A clone begins with an older Node, because its scripts fetch this one; a program that imports the package cannot.
+    engines: { node: ">=26" },
     bin: Object.fromEntries(Object.entries(bin).map(([name, path]) => [name, path.replace(/^\.\//, "")])),
     exports: { ...Object.fromEntries(publicExports), "./package.json": "./package.json" },
     files: ["src", "apps", "bin", "docs", "README.ko.md"],

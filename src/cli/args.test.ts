@@ -44,8 +44,9 @@ test("ports are one number, or a number by name", () => {
   assert.equal(readPorts([], en), undefined);
   assert.equal(readPorts(["0"], en), 0);
   assert.deepEqual(readPorts(["web=9000", "board-web=9001"], en), { web: 9000, "board-web": 9001 });
-  for (const wrong of [["x"], ["web="], ["65536"], ["-1"], ["8000", "web=1"], ["1.5"]])
+  for (const wrong of [["x"], ["web="], ["65536"], ["-1"], ["1.5"]])
     assert.throws(() => readPorts(wrong, en), { code: "usage", message: /is not a port/ }, wrong.join(" "));
+  assert.throws(() => readPorts(["8000", "web=1"], en), { code: "usage", message: /each needs its name/ });
 });
 
 test("the nearest word is the one that was likely meant, and a far one is none", () => {

@@ -20,7 +20,7 @@ export interface Args {
   values(flag: OptionName): readonly string[];
 }
 
-export const commonFlags = { lang: { value: "ko|en", oneOf: ["ko", "en"] }, help: {} } satisfies Flags;
+export const commonFlags = { lang: { value: "ko|en", oneOf: ["ko", "en"] }, debug: {}, help: {} } satisfies Flags;
 
 /** @throws SeamlineError `usage` that names the word that is wrong and the one that was likely meant */
 export function readArgs(
@@ -91,8 +91,8 @@ export function readPorts(values: readonly string[], t: Messages): Record<string
   for (const value of values) {
     const [, name = "", text = ""] = /^(?:(.+)=)?(\d{1,5})$/.exec(value) ?? [];
     const port = Number(text);
-    if (text === "" || port > 65_535 || (name === "" && values.length > 1))
-      throw new SeamlineError("usage", t.portInvalid(value));
+    if (text === "" || port > 65_535) throw new SeamlineError("usage", t.portInvalid(value));
+    if (name === "" && values.length > 1) throw new SeamlineError("usage", t.portNeedsName(value));
     if (name === "") return port;
     ports[name] = port;
   }

@@ -59,6 +59,16 @@ test("what is not there is refused with exit code 2, on stderr, and as JSON wher
   assert.equal(JSON.parse(out).code, "topology_unknown");
 });
 
+test("an error has no stack unless --debug asks for it", async (t) => {
+  const file = join(await place(t), "file");
+  await writeFile(file, "");
+  const { code, err } = await seamline("up", "board", "--data", file);
+  assert.equal(code, 1);
+  assert.match(err, /^directory_unusable: .*--data DIR$/m);
+  assert.doesNotMatch(err, /\n\s+at /);
+  assert.match((await seamline("up", "board", "--data", file, "--debug")).err, /\n\s+at /);
+});
+
 test("check passes for the board in each of its topologies, and fails for one that does not fit", async (t) => {
   const good = await seamline("check", "board", "--json");
   assert.equal(good.code, 0);

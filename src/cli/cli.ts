@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { SeamlineError } from "../contract/errors.ts";
 import { readArgs } from "./args.ts";
 import type { Command } from "./command.ts";
@@ -33,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(word, rest, screen);
   } catch (error) {
-    return tell(error, argv.includes("--json"), screen);
+    return tell(error, { json: argv.includes("--json"), debug: argv.includes("--debug") }, screen);
   }
 }
 
@@ -78,15 +79,18 @@ function languageAsked(argv: readonly string[]): string | undefined {
 /** What was asked for and is not there, is the command line's fault; everything else went wrong. */
 const asked = ["usage", "app_unknown", "topology_unknown"];
 
-function tell(error: unknown, json: boolean, { json: print, note, paint }: Terminal): number {
-  if (!(error instanceof SeamlineError)) {
-    note(paint.red(error instanceof Error ? (error.stack ?? error.message) : String(error)));
-    if (json) print({ type: "error", code: "internal", message: String(error), data: null });
-    return 1;
-  }
-  note(`${paint.red(error.code)}: ${error.message}`);
-  if (json) print(toJson(error));
-  return asked.includes(error.code) ? 2 : 1;
+function tell(error: unknown, { json, debug }: Record<"json" | "debug", boolean>, screen: Terminal): number {
+  const { json: print, note, paint, t } = screen;
+  const known = error instanceof SeamlineError ? error : unforeseen(error, t);
+  note(`${paint.red(known.code)}: ${known.message}`);
+  if (debug) note(paint.dim(inspect(known)));
+  if (json) print(toJson(known));
+  return asked.includes(known.code) ? 2 : 1;
+}
+
+function unforeseen(error: unknown, t: Terminal["t"]): SeamlineError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SeamlineError("internal", t.unexpected(reason), { cause: error });
 }
 
 /** Runs a command line and ends the process with its exit code, once what was printed is out. */

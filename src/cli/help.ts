@@ -16,7 +16,7 @@ export function commandHelp({ name, positionals, flags, examples }: Command, { t
     `  --${flag}${value === undefined ? "" : ` ${value}`}`,
     t.options[flag as OptionName],
   ]);
-  const words = ["seamline", name, ...positionals, "…"].join(" ");
+  const words = ["seamline", name, ...positionals, "[--OPTION …]"].join(" ");
   const shown = examples.map((example) => `  ${example}`);
   return [
     `${paint.bold(`seamline ${name}`)}: ${t.commands[name]}`,

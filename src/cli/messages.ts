@@ -15,6 +15,7 @@ export type OptionName =
   | "mermaid"
   | "size"
   | "lang"
+  | "debug"
   | "help";
 
 interface Dictionary {
@@ -35,6 +36,7 @@ interface Dictionary {
   wordMissing(word: string): string;
   wordExtra(word: string): string;
   portInvalid(value: string): string;
+  portNeedsName(value: string): string;
   flagsExclude(one: string, other: string): string;
   seeHelp(command: string): string;
   steps: Record<Step, string>;
@@ -49,7 +51,9 @@ interface Dictionary {
   states: Record<"stopped" | "starting" | "ready" | "frozen" | "waiting" | "external", string>;
   controller: string;
   openAt: string;
+  noPort: string;
   stateIn: string;
+  unexpected(reason: string): string;
   pressCtrlC: string;
   stopping: string;
   stoppedAll: string;
@@ -107,6 +111,7 @@ const en: Dictionary = {
     mermaid: "print a Mermaid diagram",
     size: "how much data",
     lang: "language of messages (default by LANG)",
+    debug: "show where in the program an error comes from",
     help: "show help",
   },
   commandUnknown: (word, near) => `unknown command "${word}"${near ? `; did you mean "${near}"?` : ""}`,
@@ -119,6 +124,7 @@ const en: Dictionary = {
   wordExtra: (word) => `"${word}" is one word too many`,
   portInvalid: (value) =>
     `--port "${value}" is not a port: write --port 8000, or --port board=8080 for each (0 to 65535)`,
+  portNeedsName: (value) => `--port ${value}: of several ports each needs its name, such as --port board=${value}`,
   flagsExclude: (one, other) => `${one} and ${other} exclude each other; give one`,
   seeHelp: (command) => `See: seamline ${command} --help`.replace("  ", " "),
   steps: {
@@ -153,7 +159,9 @@ const en: Dictionary = {
   },
   controller: "(this command)",
   openAt: "Open",
+  noPort: "No process has an HTTP port: give one with --port NAME=8000, or in the topology",
   stateIn: "State and logs:",
+  unexpected: (reason) => `${reason}. This was not foreseen; --debug shows where it comes from`,
   pressCtrlC: "Ctrl-C stops everything.",
   stopping: "stopping …",
   stoppedAll: "stopped; nothing is left running",
@@ -212,6 +220,7 @@ const ko: Dictionary = {
     mermaid: "Mermaid 다이어그램으로 출력",
     size: "데이터 크기",
     lang: "메시지 언어 (기본값은 LANG을 따름)",
+    debug: "오류가 프로그램의 어디에서 났는지 보이기",
     help: "도움말",
   },
   commandUnknown: (word, near) => `"${word}"(이)라는 명령은 없습니다${near ? `. 혹시 "${near}"인가요?` : ""}`,
@@ -224,6 +233,7 @@ const ko: Dictionary = {
   wordExtra: (word) => `"${word}"은(는) 필요 없는 말입니다`,
   portInvalid: (value) =>
     `--port "${value}"은(는) 포트가 아닙니다. --port 8000, 또는 --port board=8080처럼 쓰세요 (0–65535)`,
+  portNeedsName: (value) => `--port ${value}: 포트가 여럿이면 저마다 이름이 있어야 합니다. 보기: --port board=${value}`,
   flagsExclude: (one, other) => `${one}과(와) ${other}은(는) 함께 쓸 수 없습니다. 하나만 주세요`,
   seeHelp: (command) => `도움말: seamline ${command} --help`.replace("  ", " "),
   steps: {
@@ -251,7 +261,9 @@ const ko: Dictionary = {
   },
   controller: "(이 명령)",
   openAt: "열기",
+  noPort: "HTTP 포트가 있는 프로세스가 없습니다. --port 이름=8000이나 토폴로지에서 정하세요",
   stateIn: "상태와 로그:",
+  unexpected: (reason) => `${reason}. 예상하지 못한 오류입니다. --debug를 붙이면 어디에서 났는지 나옵니다`,
   pressCtrlC: "Ctrl-C를 누르면 모두 종료합니다.",
   stopping: "종료하는 중 …",
   stoppedAll: "모두 종료했습니다",

@@ -31,7 +31,7 @@ test("a bundled app is found by name, and by the path of its directory or file",
 test("an unknown app is refused with those there are and the one likely meant", async () => {
   await assert.rejects(resolveApp("bord"), {
     code: "app_unknown",
-    message: /did you mean "board"\? There are .*board/,
+    message: /did you mean "board"\? Known by name: .*board/,
   });
   await assert.rejects(resolveApp("./nowhere"), { code: "app_unknown", message: /no app at .*nowhere/ });
 });
@@ -56,13 +56,22 @@ test("topologies are presets, what the app names, and files", async (t) => {
     "two.json": JSON.stringify(topology),
     "three.mjs": `export default ${JSON.stringify(topology)}`,
     "torn.json": "{",
+    "marked.json": `\ufeff${JSON.stringify(topology)}`,
+    "empty.mjs": "export const other = 1",
+    "torn.ts": "\n\nexport default ( => 1",
     "odd.json": JSON.stringify({ processes: { a: { modules: [] } } }),
     "two.txt": "",
   });
   assert.deepEqual(await resolveTopology(shop, join(directory, "two.json")), { name: "two", topology });
   assert.deepEqual(await resolveTopology(shop, join(directory, "three.mjs")), { name: "three", topology });
+  assert.deepEqual((await resolveTopology(shop, join(directory, "marked.json"))).topology, topology);
   const refused = (name: string): Promise<unknown> => resolveTopology(shop, join(directory, name));
-  await assert.rejects(refused("torn.json"), { code: "topology_invalid", message: /torn\.json is not JSON/ });
+  await assert.rejects(refused("torn.json"), {
+    code: "topology_invalid",
+    message: /torn\.json cannot be read as JSON/,
+  });
+  await assert.rejects(refused("torn.ts"), { code: "topology_invalid", message: /torn\.ts:3: / });
+  await assert.rejects(refused("empty.mjs"), { code: "topology_invalid", message: /empty\.mjs has no default export/ });
   await assert.rejects(refused("odd.json"), {
     code: "topology_invalid",
     message: /odd\.json: topology: processes\.a\.modules/,

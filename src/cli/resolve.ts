@@ -4,6 +4,7 @@ import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { SeamlineError } from "../contract/errors.ts";
 import type { App } from "../module/app.ts";
+import { placeOf } from "../module/graph.ts";
 import { microservices, monolith, topology, type Topology, type TopologyInput } from "../topology/topology.ts";
 import { nearest } from "./suggest.ts";
 
@@ -75,16 +76,25 @@ async function fromFile(path: string, guards: "guarded" | "naive" | undefined): 
   if (programs.includes(extname(path)))
     return {
       name,
-      topology: read((await importDefault(pathToFileURL(path).href, path, "topology_invalid")) as never, guards, path),
+      topology: read(await importTopology(path), guards, path),
     };
   if (extname(path) !== ".json")
     throw new SeamlineError("topology_unknown", `${path}: a topology file ends with .json, .ts or .js`);
   try {
-    return { name, topology: read(JSON.parse(await readFile(path, "utf8")), guards, path) };
+    // Some editors begin a file with a mark of its encoding.
+    return { name, topology: read(JSON.parse((await readFile(path, "utf8")).replace(/^\ufeff/, "")), guards, path) };
   } catch (error) {
     if (error instanceof SeamlineError) throw error;
-    throw new SeamlineError("topology_invalid", `${path} is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new SeamlineError("topology_invalid", `${path} cannot be read as JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
+}
+
+async function importTopology(path: string): Promise<TopologyInput> {
+  const found = await importDefault(pathToFileURL(path).href, path, "topology_invalid");
+  if (found !== undefined) return found as TopologyInput;
+  throw new SeamlineError("topology_invalid", `${path} has no default export. Write "export default topology({ … })"`);
 }
 
 function read(input: TopologyInput, guards: "guarded" | "naive" | undefined, where: string): Topology {
@@ -101,9 +111,13 @@ async function importDefault(url: string, path: string, code: "app_invalid" | "t
     return ((await import(url)) as { default?: unknown }).default;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new SeamlineError(error instanceof SeamlineError ? error.code : code, `${path}: ${message}`, {
-      cause: error,
-    });
+    throw new SeamlineError(
+      error instanceof SeamlineError ? error.code : code,
+      `${placeOf(error) ?? path}: ${message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -124,11 +138,12 @@ function entryIn(directory: string): string | null {
 async function unknownApp(word: string): Promise<SeamlineError> {
   const names = await bundledApps();
   const near = nearest(word, names);
-  const where = looksLikePath(word) ? `no app at ${resolve(word)} (${entries.join(", ")})` : `no app "${word}"`;
+  const inside = programs.includes(extname(word)) ? "" : ` (${entries.join(", ")})`;
+  const where = looksLikePath(word) ? `no app at ${resolve(word)}${inside}` : `no app "${word}"`;
   const hint = near ? `; did you mean "${near}"?` : ".";
   return new SeamlineError(
     "app_unknown",
-    `${where}${hint} There are ${names.join(", ")}; your own is given by its path, such as ./my-app`,
+    `${where}${hint} Known by name: ${names.join(", ")}; your own is given by its path, such as ./my-app`,
     {
       data: { app: word, known: names },
     },

@@ -27,6 +27,7 @@ export const errorCodes = {
   postgres_too_old: "the PostgreSQL server is older than 16",
   migration_failed: "a module's migration failed",
   start_failed: "a process did not become ready",
+  directory_unusable: "the state directory cannot be made or written",
   already_running: "another deployment uses this state directory",
   wire_protocol: "the other side of a link did not keep to the protocol",
   wire_refused: "the other side of a link could not prove that it belongs to the deployment",

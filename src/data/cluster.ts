@@ -193,7 +193,11 @@ async function syncDirectory(path: string): Promise<void> {
 async function must(what: string, ended: ReturnType<typeof run>): Promise<void> {
   const { code, output } = await ended;
   if (code === 0) return;
-  throw new SeamlineError("postgres_failed", `${what} failed (exit code ${code}): ${output.trim()}`, {
+  // The programs tell all that they do; what went wrong is in the lines that say so, else at the end.
+  const lines = output.trim().split("\n");
+  const wrong = lines.filter((line) => /\b(?:error|FATAL|PANIC|HINT):/.test(line));
+  const reason = (wrong.length > 0 ? wrong : lines).slice(-5).join("\n  ");
+  throw new SeamlineError("postgres_failed", `${what} failed (exit code ${code}):\n  ${reason}`, {
     data: { code, output },
   });
 }

@@ -96,6 +96,6 @@ function failed(options: OpenOptions, migration: string | null, cause: unknown):
   if (cause instanceof SeamlineError && cause.code === "migration_failed") return cause;
   const { module } = options;
   const which = migration === null ? "its migrations" : `migration "${migration}"`;
-  const message = `module "${module}": ${which} failed, and nothing was changed: ${messageOf(cause)}`;
+  const message = `module "${module}": ${which} failed, and nothing was changed: ${messageOf(cause)}. Mend it, and start again`;
   return new SeamlineError("migration_failed", message, { cause, data: { module, migration } });
 }

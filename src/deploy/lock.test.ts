@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -22,6 +22,12 @@ test("a directory is taken once, and can be taken again when it was given back",
   lock.release();
   lock.release();
   (await takeLock(directory)).release();
+});
+
+test("a directory that cannot be made is refused with its path", async (t) => {
+  const file = join(await directoryFor(t), "file");
+  await writeFile(file, "");
+  await assert.rejects(takeLock(join(file, "board")), { code: "directory_unusable", message: /file\/board.*--data/ });
 });
 
 test("the lock of a process that was killed is free, and until then it is not", async (t) => {

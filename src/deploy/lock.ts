@@ -17,11 +17,9 @@ export interface Lock {
   release(): void;
 }
 
-/** Takes a state directory, making it where it is missing. @throws SeamlineError `already_running` */
+/** Takes a state directory, making it where it is missing. @throws SeamlineError `already_running`, `directory_unusable` */
 export async function takeLock(directory: string): Promise<Lock> {
-  // Root runs its database servers as somebody else, who must get through to their files.
-  await mkdir(directory, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-  const lock = tryLock(directory);
+  const lock = await makeAndLock(directory);
   if (lock !== null) return lock;
   const deployed = await readDeployment(directory);
   const who = deployed === null ? "another process" : `process ${deployed.pid}`;
@@ -33,6 +31,20 @@ export async function takeLock(directory: string): Promise<Lock> {
       data: { directory, pid: deployed?.pid ?? null },
     },
   );
+}
+
+async function makeAndLock(directory: string): Promise<Lock | null> {
+  try {
+    // Root runs its database servers as somebody else, who must get through to their files.
+    await mkdir(directory, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+    return tryLock(directory);
+  } catch (cause) {
+    throw new SeamlineError(
+      "directory_unusable",
+      `the state directory ${directory} cannot be made or written (${(cause as Error).message}). Choose another with --data DIR`,
+      { data: { directory }, cause },
+    );
+  }
 }
 
 /** Whether a living process holds the directory. */

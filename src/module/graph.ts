@@ -92,7 +92,10 @@ async function loadPart(
     loaded = (await loader()).default;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return add(`loading ${file ?? "it"} failed: ${reason}`, "Mend the file, or the path in the loader");
+    return add(
+      `loading ${placeOf(error) ?? file ?? "it"} failed: ${reason}`,
+      "Mend the file, or the path in the loader",
+    );
   }
   if (loaded?.type !== kind)
     return add(
@@ -104,6 +107,12 @@ async function loadPart(
   if (loaded.type === "pages") return { name, kind, contract: null, uses, subscribes: [], hasStore: false, file };
   const subscribes = loaded.subscriptions.map(({ event }) => `${event.module}.${event.name}`);
   return { name, kind, contract: loaded.contract, uses, subscribes, hasStore: loaded.store !== null, file };
+}
+
+/** Where a file does not parse, "file:line": Node says it in the first line of the stack only. Otherwise null. */
+export function placeOf(error: unknown): string | null {
+  const [first = ""] = error instanceof SyntaxError ? (error.stack ?? "").split("\n") : [];
+  return /\.[cm]?[jt]s:\d+$/.test(first) ? first.replace(/^file:\/\//, "") : null;
 }
 
 function usesOf(app: App, parts: Record<string, GraphPart>): Record<string, string[]> {

@@ -69,9 +69,10 @@ test("a topology that is not well formed names the field", () => {
   refused({}, /processes/);
   refused({ processes: { a: { modules: [] } } }, /processes\.a\.modules/);
   refused({ processes: { a: { modules: ["x"], port: 70_000 } } }, /processes\.a\.port/);
-  refused({ processes: { a: { modules: ["x"], replica: 2 } } }, /processes\.a.*replica/);
+  refused({ processes: { a: { modules: ["x"], replica: 2 } } }, /processes\.a.*"replica".*modules, port, replicas/);
+  refused({ processes: { "a b": { modules: ["x"] } } }, /processes\.a b: .*lower-case/);
   refused({ processes: {}, guards: "none" }, /guards/);
-  refused("monolith", /value/);
+  refused("monolith", /expected object.*processes: \{ main/);
 });
 
 test("naive guards share one pool unless the topology says otherwise", () => {

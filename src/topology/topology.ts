@@ -6,6 +6,8 @@ import type { App } from "../module/app.ts";
 
 const Port = z.number().int().min(0).max(65535);
 
+const processName = /^[a-z][a-z0-9-]*$/;
+
 const ProcessSchema = z.strictObject({
   /** Names of modules and pages. */
   modules: z.array(z.string()).min(1),
@@ -17,7 +19,7 @@ const ProcessSchema = z.strictObject({
 export const dataTopologies = ["shared-pool", "pool-per-module", "server-per-module"] as const;
 
 const TopologySchema = z.strictObject({
-  processes: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), ProcessSchema),
+  processes: z.record(z.string().regex(processName), ProcessSchema),
   /** How stores share PostgreSQL. Default pool-per-module; shared-pool where guards are naive. */
   data: z.enum(dataTopologies).optional(),
   /** naive: no deadlines, bulkheads, breakers, retries or fallbacks; exists to be compared. */
@@ -51,12 +53,24 @@ export function topology(input: TopologyInput): Topology {
   const parsed = TopologySchema.safeParse(input);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    throw new SeamlineError("topology_invalid", `topology: ${issue.path.join(".") || "value"}: ${issue.message}`, {
+    const at = issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+    throw new SeamlineError("topology_invalid", `topology: ${at}${explain(issue)}`, {
       data: { issues: parsed.error.issues },
     });
   }
   const { data, ...rest } = parsed.data;
   return { ...rest, data: data ?? (rest.guards === "naive" ? "shared-pool" : "pool-per-module") };
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys((issue.path.length === 0 ? TopologySchema : ProcessSchema).shape);
+    return `${issue.message}. It may have ${known.join(", ")}`;
+  }
+  if (issue.code === "invalid_key") return "the name of a process is lower-case letters, digits and hyphens";
+  if (issue.path.length === 0 && issue.code === "invalid_type")
+    return `${issue.message}. Write { processes: { main: { modules: […], port: 8000 } } }`;
+  return issue.message;
 }
 
 /** All modules and pages in one process, on port 8000. */

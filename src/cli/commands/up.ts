@@ -36,8 +36,11 @@ export const command: Command = {
       keep(deployment);
       if (seed !== null) await seedStores(seed, size!, deployment.stores(), screen, signal);
       if (!json) {
-        screen.out(`\n${describeStatus(await deployment.status(), screen)}\n`);
-        if (deployment.url !== null) screen.out(`${screen.t.openAt} ${screen.paint.bold(deployment.url)}`);
+        const status = await deployment.status();
+        screen.out(`\n${describeStatus(status, screen)}\n`);
+        screen.out(status.url === null ? screen.t.noPort : `${screen.t.openAt} ${screen.paint.bold(status.url)}`);
+        for (const [part, url] of Object.entries(status.urls))
+          if (url !== status.url) screen.out(`${screen.paint.dim(part)}  ${url}`);
         screen.out(`${screen.t.stateIn} ${deployment.directory}\n${screen.t.pressCtrlC}`);
       }
       return "wait";

@@ -132,19 +132,28 @@ export class Child {
   }
 
   #refused({ code, message, part }: Failed): SeamlineError {
-    const { id } = this.#options;
-    const error = this.#failure(`could not start${part === null ? "" : ` "${part}"`}: ${message}`, part);
-    return code === "start_failed" ? error : new SeamlineError(code, `process ${id}: ${message}`, { cause: error });
+    const { id, log } = this.#options;
+    const where = part === null ? this.#parts() : ` (${part})`;
+    // It said what is wrong; its log says where.
+    const text =
+      code === "start_failed" ? `process ${id}${where} could not start: ${message}` : `process ${id}: ${message}`;
+    return new SeamlineError(code, `${text}\n(log: ${log.path})`, {
+      data: { process: id, part, log: log.path, tail: log.tail(12) },
+    });
   }
 
-  #failure(what: string, part: string | null = null): SeamlineError {
-    const { id, config, log } = this.#options;
-    const parts = part === null ? ` (${config.topology.processes[config.process]?.modules.join(", ")})` : "";
+  #parts(): string {
+    const { config } = this.#options;
+    return ` (${config.topology.processes[config.process]?.modules.join(", ")})`;
+  }
+
+  #failure(what: string): SeamlineError {
+    const { id, log } = this.#options;
     const tail = log.tail(12);
     const shown =
       tail.length === 0 ? "Its log is empty" : `The end of its log:\n${tail.map((line) => `  ${line}`).join("\n")}`;
-    return new SeamlineError("start_failed", `process ${id}${parts} ${what}. ${shown}\n(${log.path})`, {
-      data: { process: id, part, log: log.path, tail },
+    return new SeamlineError("start_failed", `process ${id}${this.#parts()} ${what}. ${shown}\n(log: ${log.path})`, {
+      data: { process: id, part: null, log: log.path, tail },
     });
   }
 }
