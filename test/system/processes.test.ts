@@ -161,6 +161,8 @@ describe("three processes for each of two modules", () => {
 
   test("every call to a frozen process settles within its deadline, and is answered again afterwards", async () => {
     const { pid } = up.process("values#0");
+    // With a link that stands, so that what is frozen is the process and not the setting up of the link.
+    assert.equal(await ask().values.echo("before"), "before");
     const thaw = up.freeze("values#0");
     const calls = Array.from({ length: 200 }, () => endOf(callMs, ask().values.echo("asked in frost")));
     const ends = (await Promise.all(calls)).map(({ code }) => code);
