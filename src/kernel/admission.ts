@@ -44,7 +44,6 @@ function openTransaction(caller: CallContext, operation: BoundOperation): Error 
 }
 
 export function keyFor(caller: CallContext, operation: BoundOperation, options?: CallOptions): string {
-  if (operation.isQuery) return "";
   const key = options?.key;
   if (key === undefined) return caller.nextKey(operation);
   if (key.length === 0 || key.length > 200)

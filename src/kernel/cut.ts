@@ -25,7 +25,7 @@ export function invokeCut(
   let key: string;
   try {
     text = stable ? toText(operation.input.copy(input)) : input === undefined ? "" : encode(input);
-    key = keyFor(caller, operation, options);
+    key = operation.isQuery ? "" : keyFor(caller, operation, options);
   } catch (error) {
     return refuse(seam, error instanceof CallError ? error : invalidInput(operation, error));
   }

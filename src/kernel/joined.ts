@@ -22,12 +22,11 @@ export function invokeJoined(
   let key: string;
   try {
     copy = operation.input.copy(input);
-    key = keyFor(caller, operation, options);
+    key = operation.isQuery ? "" : keyFor(caller, operation, options);
   } catch (error) {
     return refuse(seam, error instanceof CallError ? error : invalidInput(operation, error));
   }
-  const { detect } = seam.runtime;
-  if (detect !== null) detect(operation, "input", copy);
+  if (seam.detect !== null) seam.detect(operation, "input", copy);
   const local = seam.local!;
   const promise = new Promise(grab);
   const context = new local.Context(

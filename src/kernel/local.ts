@@ -36,7 +36,7 @@ export class LocalModule {
   readonly Context: ContextClass;
   active = 0;
   readonly #module: Module;
-  /** By the id of the operation. */
+  /** By the id of the operation; a command's runs it in a transaction. */
   readonly #handlers: Handler[] = [];
   readonly #runtime: Runtime;
   readonly #guarded: boolean;
@@ -47,8 +47,14 @@ export class LocalModule {
     this.store = store;
     this.Context = Context;
     this.#module = module;
-    for (const definition of operationsOf(module.contract))
-      this.#handlers[bindOperation(definition).id] = module.handlers[definition.name]!;
+    for (const definition of operationsOf(module.contract)) {
+      const operation = bindOperation(definition);
+      const handler = module.handlers[definition.name]!;
+      this.#handlers[operation.id] =
+        store === null || operation.isQuery
+          ? handler
+          : (input, context) => this.#command(operation, handler, input, context as CallContext, store);
+    }
     this.#runtime = runtime;
     this.#guarded = runtime.guarded;
   }
@@ -61,8 +67,8 @@ export class LocalModule {
   start(operation: BoundOperation, input: unknown, context: CallContext): void {
     context.via.inFlight++;
     if (context.deadline !== Infinity) deadlines.add(context);
-    if (this.active < maxActive || !this.#guarded) this.#run(operation, input, context);
-    else this.#wait(operation, input, context);
+    if (this.active >= maxActive && this.#guarded) return this.#wait(operation, input, context);
+    this.#run(operation, input, context);
   }
 
   #wait(operation: BoundOperation, input: unknown, context: CallContext): void {
@@ -78,40 +84,43 @@ export class LocalModule {
 
   #run(operation: BoundOperation, input: unknown, context: CallContext): void {
     this.active++;
-    const { store } = this;
-    const handler = this.#handlers[operation.id]!;
-    // A command's result is copied inside its transaction already.
-    const copied = store !== null && !operation.isQuery;
     let result: Promise<unknown>;
     try {
-      result = copied ? this.#command(operation, handler, input, context, store) : handler(input, context);
+      result = this.#handlers[operation.id]!(input, context);
     } catch (error) {
       result = Promise.reject(error);
     }
     // A handler that is not async may return its value plainly.
     if (!(result instanceof Promise)) result = Promise.resolve(result);
     result.then(
-      (value) => {
-        this.#leave();
-        if (copied) return context.done(value);
-        let copy: unknown;
-        try {
-          copy = operation.output.copy(value);
-        } catch (error) {
-          return context.stop(this.#failure(operation, error, context));
-        }
-        context.done(copy);
-      },
-      (error: unknown) => {
-        this.#leave();
-        if (context.resolve !== null) context.stop(this.#failure(operation, error, context));
-      },
+      (value) => this.#answered(context, value),
+      (error: unknown) => this.#failed(context, error),
     );
   }
 
-  #leave(): void {
+  #answered(context: CallContext, value: unknown): void {
     this.active--;
     if (this.#queue.length > 0) this.#next();
+    const operation = context.operation!;
+    // A command's result was copied inside its transaction.
+    if (this.store !== null && !operation.isQuery) return context.done(value);
+    let copy: unknown;
+    try {
+      copy = operation.output.copy(value);
+    } catch (error) {
+      return this.#stop(context, operation, error);
+    }
+    context.done(copy);
+  }
+
+  #failed(context: CallContext, error: unknown): void {
+    this.active--;
+    if (this.#queue.length > 0) this.#next();
+    this.#stop(context, context.operation!, error);
+  }
+
+  #stop(context: CallContext, operation: BoundOperation, error: unknown): void {
+    if (context.resolve !== null) context.stop(this.#failure(operation, error, context));
   }
 
   #next(): void {

@@ -9,7 +9,7 @@ import { invokeJoined, failing } from "./joined.ts";
 import type { LocalModule } from "./local.ts";
 import type { BoundOperation } from "./operation.ts";
 import { RetryBudget } from "./retry.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Detector, Runtime } from "./runtime.ts";
 
 /**
  * A seam: the way from one part of the program to one module it uses.
@@ -26,6 +26,7 @@ export class Seam implements Via {
   readonly to: string;
   readonly runtime: Runtime;
   readonly guarded: boolean;
+  readonly detect: Detector | null;
   invoke: Invoke = invokeHeld;
   local: LocalModule | null = null;
   destination: Destination | null = null;
@@ -44,6 +45,7 @@ export class Seam implements Via {
     this.to = to;
     this.runtime = runtime;
     this.guarded = runtime.guarded;
+    this.detect = runtime.detect;
   }
 
   get binding(): "joined" | "cut" | "held" {
