@@ -23,10 +23,10 @@ export function invokeJoined(
   try {
     copy = operation.input.copy(input);
     key = operation.isQuery ? "" : keyFor(caller, operation, options);
+    if (seam.detect !== null) seam.detect(operation, "input", copy);
   } catch (error) {
     return refuse(seam, error instanceof CallError ? error : invalidInput(operation, error));
   }
-  if (seam.detect !== null) seam.detect(operation, "input", copy);
   const local = seam.local!;
   const promise = new Promise(grab);
   const context = new local.Context(

@@ -9,7 +9,7 @@ import type { ContextClass } from "./context-class.ts";
 import { Arrival, type CallContext } from "./context.ts";
 import { bindOperation, eventCarrier, type BoundOperation } from "./operation.ts";
 import { absentModule } from "./retry.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Detector, Runtime } from "./runtime.ts";
 import { traceIdOf } from "./trace.ts";
 
 /**
@@ -40,6 +40,7 @@ export class LocalModule {
   readonly #handlers: Handler[] = [];
   readonly #runtime: Runtime;
   readonly #guarded: boolean;
+  readonly #detect: Detector | null;
   #queue: { operation: BoundOperation; input: unknown; context: CallContext }[] = [];
 
   constructor(module: Module, runtime: Runtime, Context: ContextClass, store: ModuleStore | null) {
@@ -57,6 +58,7 @@ export class LocalModule {
     }
     this.#runtime = runtime;
     this.#guarded = runtime.guarded;
+    this.#detect = runtime.detect;
   }
 
   /**
@@ -107,6 +109,7 @@ export class LocalModule {
     let copy: unknown;
     try {
       copy = operation.output.copy(value);
+      if (this.#detect !== null) this.#detect(operation, "output", copy);
     } catch (error) {
       return this.#stop(context, operation, error);
     }
@@ -151,6 +154,7 @@ export class LocalModule {
     const stored = await store.command(claim, context, async (unit: UnitOfWork) => {
       context.unit = unit;
       copy = operation.output.copy(await handler(input, context));
+      if (this.#detect !== null) this.#detect(operation, "output", copy);
       return (text = operation.output.toText(copy));
     });
     if (claim === null || stored === text) return copy;
