@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { errorCodes } from "../src/contract/errors.ts";
+import { loadGraph } from "../src/module/graph.ts";
+import { checkTopology } from "../src/topology/check.ts";
+import type { Topology } from "../src/topology/topology.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -76,10 +79,15 @@ test("the commands that documents name exist", () => {
 test("the Korean README says what the English one says", () => {
   const [english, korean] = [read("README.md"), read("README.ko.md")];
   const shape = (text: string): unknown => headings(text).map((heading) => heading.level);
-  const programs = (text: string): unknown => blocks(text).filter((block) => block.language === "ts");
   assert.deepEqual(shape(korean), shape(english));
   assert.deepEqual(commands(korean), commands(english));
+  assert.deepEqual(programs("README.ko.md"), programs("README.md"));
+});
+
+test("the Korean page about modules has the same programs and names the same tests", () => {
+  const [english, korean] = ["docs/modules.md", "docs/ko/modules.md"] as const;
   assert.deepEqual(programs(korean), programs(english));
+  assert.deepEqual(testsNamed(korean), testsNamed(english));
 });
 
 test("links lead to files that exist", () => {
@@ -102,24 +110,57 @@ test("the repository speaks only of itself", () => {
   assert.equal(strangers("see /root/notes and /work/x").length, 2);
 });
 
-const programs = blocks(read("README.md")).filter((block) => block.language === "ts");
 mkdirSync(join(root, ".seamline"), { recursive: true });
-const folder = mkdtempSync(join(root, ".seamline", "readme-"));
+const folder = mkdtempSync(join(root, ".seamline", "documents-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test("the README's program compiles and is an app", async () => {
-  for (const { text } of programs) writeFileSync(join(folder, /^\/\/ (\S+\.ts)$/m.exec(text)![1]!), text);
-  writeFileSync(join(folder, "tsconfig.json"), `{ "extends": "../../tsconfig.json", "include": ["*.ts"] }`);
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8", timeout: 60_000 });
-  assert.equal(status, 0, stdout);
-  const { default: app } = await import(pathToFileURL(join(folder, "app.ts")).href);
-  assert.equal(app.type, "app");
-  for (const [name, load] of Object.entries<() => Promise<{ default: { name: string } }>>(app.modules))
-    assert.equal((await load()).default.name, name);
+/** Writes a document's program, each block into the file that its first line names. @returns the folder */
+function writeProgram(document: string): string {
+  const place = join(folder, document.replaceAll("/", "-"));
+  for (const { text } of programs(document)) {
+    const path = join(place, /^\/\/ (\S+\.ts)$/m.exec(text)![1]!);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  writeFileSync(join(place, "tsconfig.json"), `{ "extends": "../../../tsconfig.json", "include": ["**/*.ts"] }`);
+  return place;
+}
+
+function programs(document: string): Block[] {
+  return blocks(read(document)).filter((block) => block.language === "ts");
+}
+
+for (const document of ["README.md", "docs/modules.md"])
+  test(`the program in ${document} compiles and is a sound app that fits its topologies`, async () => {
+    const place = writeProgram(document);
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", place], { encoding: "utf8", timeout: 60_000 });
+    assert.equal(status, 0, stdout);
+    const url = pathToFileURL(join(place, "app.ts")).href;
+    const { default: app } = await import(url);
+    const graph = await loadGraph(app, url);
+    assert.deepEqual(graph.problems, []);
+    for (const each of Object.values(app.topologies)) assert.deepEqual(checkTopology(graph, each as Topology), []);
+  });
+
+test("a file of the README's program has at most 30 lines", () => {
+  assert.ok(programs("README.md").length > 0);
+  for (const { text } of programs("README.md")) assert.ok(text.trim().split("\n").length <= 30);
 });
 
-test("the README's program is at most 30 lines a file", () => {
-  assert.ok(programs.length > 0);
-  for (const { text } of programs) assert.ok(text.trim().split("\n").length <= 30);
+/** What the rows with "….test.ts" in them quote; "…" stands for what was left out. */
+function testsNamed(document: string): string[] {
+  const rows = read(document).match(/^\|.*\.test\.ts`.*$/gm) ?? [];
+  const cells = rows.map((row) => row.slice(row.indexOf(".test.ts`")));
+  return cells.flatMap((cell) => [...cell.matchAll(/"([^"]+)"/g)].map((match) => match[1]!.replaceAll("…", "")));
+}
+
+test("the tests that docs/modules.md names exist", () => {
+  const files = globSync("test/**/*.test.ts", { cwd: root }).map(read).join("\n");
+  const named = testsNamed("docs/modules.md");
+  assert.ok(named.length > 10);
+  assert.deepEqual(
+    named.filter((claim) => !files.includes(claim)),
+    [],
+  );
 });

@@ -22,7 +22,7 @@ const TopologySchema = z.strictObject({
   processes: z.record(z.string().regex(processName), ProcessSchema),
   /** How stores share PostgreSQL. Default pool-per-module; shared-pool where guards are naive. */
   data: z.enum(dataTopologies).optional(),
-  /** naive: no deadlines, bulkheads, breakers, retries or fallbacks; exists to be compared. */
+  /** naive: no deadlines, bulkheads, breakers or fallbacks; exists to be compared. */
   guards: z.enum(["guarded", "naive"]).default("guarded"),
   /**
    * How calls between modules of one process go: "direct", or "wire": through the codec with each retriable call sent
