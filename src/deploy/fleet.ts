@@ -31,6 +31,8 @@ export interface FleetOptions {
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #processes: Supervised[] = [];
+  /** Where each process has answered HTTP since its first life, so that port 0 means one port, not a new one each life. */
+  readonly #ports = new Map<string, number>();
   #pushed = "";
   #nextSocket = 0;
 
@@ -69,12 +71,12 @@ export class Fleet {
     const endpoints: Record<string, Address[]> = {};
     for (const name of Object.keys(this.#options.graph.app.modules)) endpoints[name] = [];
     const ports: Record<string, number> = {};
-    for (const { state, listen, port, modules } of this.views()) {
-      if (state !== "ready") continue;
-      for (const part of modules) {
-        if (listen !== null) endpoints[part]?.push(listen);
-        if (port !== null) ports[part] ??= port;
-      }
+    for (const { id, state, listen, modules } of this.views()) {
+      // Also while the process is away: it comes back there, and pages that are being made must not disagree meanwhile.
+      const port = this.#ports.get(id);
+      for (const part of modules) if (port !== undefined) ports[part] ??= port;
+      if (state !== "ready" || listen === null) continue;
+      for (const part of modules) endpoints[part]?.push(listen);
     }
     return { endpoints, ports };
   }
@@ -99,6 +101,7 @@ export class Fleet {
       directory: () => this.directory(),
       startTimeoutMs,
       onChange: (view) => {
+        if (view.port !== null) this.#ports.set(view.id, view.port);
         this.#push();
         onChange(view);
       },
@@ -126,7 +129,7 @@ export class Fleet {
       topology,
       graph: facts,
       listen,
-      port: port ?? null,
+      port: this.#ports.get(`${name}#${replica}`) ?? port ?? null,
       stores: Object.fromEntries(Object.entries(stores).filter(([module]) => modules.includes(module))),
       secret: keys.secret,
       identityPublicKey: keys.identityPublicKey,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Topology } from "seamline";
 import board from "../../apps/board/app.ts";
 import { monolith } from "../../src/topology/topology.ts";
-import { bringUp, freePort, isAlive, slackMs, until, type Deployed } from "../suites/deployed.ts";
+import { bringUp, isAlive, slackMs, until, type Deployed } from "../suites/deployed.ts";
 import { ask, Visitor, type Answer } from "../suites/visitor.ts";
 
 /** What people see of the board while its processes and its databases are killed and frozen. */
@@ -41,11 +41,11 @@ describe("the board as microservices", () => {
 
   before(async () => {
     const { processes, ...rest } = board.topologies["microservices"] as Topology;
-    const [web, list] = [await freePort(), await freePort()];
+    // 0: any free port, which a process then keeps for all its lives.
     const here = {
       ...processes,
-      web: { ...processes["web"]!, port: web },
-      board: { ...processes["board"]!, port: list },
+      web: { ...processes["web"]!, port: 0 },
+      board: { ...processes["board"]!, port: 0 },
     };
     up = await bringUp({ app: board, appUrl, topology: { ...rest, processes: here }, durable: true });
     member = new Visitor(() => up.url("board-web"));
