@@ -10,7 +10,11 @@ const operation = bindOperation(contract("shop", { get: query({}) }).get);
 const away = (module = "shop"): CallError =>
   transportError("unavailable", "…", { operation: "shop.get", data: { module } });
 const later = (): number => monotonicMs() + 60_000;
-const seam = (calls = 0): { budget: RetryBudget; calls: number } => ({ budget: new RetryBudget(), calls });
+const seam = (guarded = true): { guarded: boolean; budget: RetryBudget; calls: number } => ({
+  guarded,
+  budget: new RetryBudget(),
+  calls: 0,
+});
 
 test("only the absence of the module that was asked is worth another try", () => {
   const worth = (error: unknown): boolean => retryDelayMs(operation, true, error, 0, later(), seam()) !== null;
@@ -27,6 +31,7 @@ test("what may not be repeated, has been tried often, or has no time left is not
   assert.equal(retryDelayMs(operation, true, away(), 3, later(), seam()), null);
   assert.equal(retryDelayMs(operation, true, away(), 0, monotonicMs() + 1, seam()), null);
   assert.notEqual(retryDelayMs(operation, true, away(), 2, Infinity, seam()), null);
+  assert.equal(retryDelayMs(operation, true, away(), 0, Infinity, seam(false)), null, "in a naive topology");
 });
 
 test("delays grow and differ, so that callers do not come back together", () => {
@@ -38,7 +43,7 @@ test("delays grow and differ, so that callers do not come back together", () => 
 });
 
 test("a module that stays away costs a fifth more calls, not a multiple", () => {
-  const calls = { budget: new RetryBudget(), calls: 0 };
+  const calls = seam();
   let retries = 0;
   for (calls.calls = 1; calls.calls <= 1000; calls.calls++)
     if (retryDelayMs(operation, true, away(), 0, later(), calls) !== null) retries++;

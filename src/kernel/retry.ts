@@ -30,7 +30,7 @@ export class RetryBudget {
 }
 
 /**
- * How long to wait before trying again, in ms; null: not at all. A failure that the callee only passed on (its own callee
+ * How long to wait before trying again, in ms; null: not at all, as always in a naive topology. A failure that the callee only passed on (its own callee
  * was away) has been retried there already.
  */
 export function retryDelayMs(
@@ -39,9 +39,9 @@ export function retryDelayMs(
   error: unknown,
   attempt: number,
   deadline: number,
-  seam: { readonly budget: RetryBudget; readonly calls: number },
+  seam: { readonly guarded: boolean; readonly budget: RetryBudget; readonly calls: number },
 ): number | null {
-  if (!repeatable || attempt >= maxRetries || !isAway(operation, error)) return null;
+  if (!seam.guarded || !repeatable || attempt >= maxRetries || !isAway(operation, error)) return null;
   const delayMs = firstDelayMs * 4 ** attempt * (0.5 + Math.random());
   if (monotonicMs() + delayMs >= deadline) return null;
   return seam.budget.spend(seam.calls) ? delayMs : null;
