@@ -4,10 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import type { Client } from "seamline";
 import { deploy } from "../src/deploy/deploy.ts";
 import { keepKeys } from "../src/deploy/keys.ts";
 import type { Directory, GraphFacts } from "../src/kernel/control.ts";
+import { compileSchema } from "../src/kernel/compile/compile.ts";
+import { grab, rejectPending, resolvePending } from "../src/kernel/pending.ts";
 import { startProcess } from "../src/kernel/process.ts";
 import { app as defineApp } from "../src/module/app.ts";
 import { pages } from "../src/module/pages.ts";
@@ -28,9 +31,14 @@ import { echo } from "./echo.contract.ts";
 
 const rounds = 25;
 const inFlight = 64;
-const args = process.argv.slice(2);
-const seconds = Number(args[args.indexOf("--seconds") + 1] || 0.15);
-const asJson = args.includes("--json");
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: "string", default: "0.15" }, json: { type: "boolean", default: false } },
+});
+const [only = "both"] = positionals;
+const seconds = Number(flags.seconds);
+if (!["both", "joined", "cut", "bare-server"].includes(only) || !(seconds > 0))
+  throw new Error("usage: calls [joined | cut] [--seconds S] [--json], where S is the length of a round, above 0");
 
 type EchoClient = Client<typeof echo>;
 type Work = (n: number) => Promise<unknown>;
@@ -99,7 +107,7 @@ function median(values: readonly number[]): number {
 
 function show({ name, unit, values }: Row): string {
   const digits = (value: number): string => Math.round(value).toLocaleString("en");
-  return `${name.padEnd(26)} ${digits(median(values)).padStart(10)} ${unit.padEnd(8)} (${digits(Math.min(...values))}–${digits(Math.max(...values))})`;
+  return `${name.padEnd(32)} ${digits(median(values)).padStart(10)} ${unit.padEnd(8)} (${digits(Math.min(...values))}–${digits(Math.max(...values))})`;
 }
 
 const facts: GraphFacts = { uses: { edge: ["echo"] }, subscribers: {}, stores: [] };
@@ -139,6 +147,20 @@ async function clientIn(
   return { client, stop: () => running.drain(1000) };
 }
 
+const copyPost = compileSchema(echo.echo.input).copy;
+
+/**
+ * The least that a joined call can be: it checks and copies both ways, and its promise can be settled while the handler
+ * hangs. No deadline, context, admission or counters.
+ */
+function least(handler: (input: unknown) => Promise<unknown>, input: unknown): Promise<unknown> {
+  const copy = copyPost(input);
+  const promise = new Promise(grab);
+  const [resolve, reject] = [resolvePending, rejectPending];
+  handler(copy).then((value) => resolve(copyPost(value)), reject);
+  return promise;
+}
+
 async function joinedRows(directory: string): Promise<Row[]> {
   const { client, stop } = await clientIn(directory, null);
   const direct = {
@@ -146,12 +168,14 @@ async function joinedRows(directory: string): Promise<Row[]> {
     list: async (input: typeof list) => input,
   };
   const rows: Row[] = [];
-  for (const [name, plain, seam] of [
-    ["echo", () => direct.echo(post), () => client.echo(post)],
-    ["list of 20", () => direct.list(list), () => client.list(list)],
+  const hangable = direct.echo as (input: unknown) => Promise<unknown>;
+  for (const [what, name, plain, seam] of [
+    ["joined seam", "echo", () => direct.echo(post), () => client.echo(post)],
+    ["least that can be settled", "echo", () => direct.echo(post), () => least(hangable, post)],
+    ["joined seam", "list of 20", () => direct.list(list), () => client.list(list)],
   ] as const) {
     const a = { name: `direct function, ${name}`, unit: "ns/call", values: [] };
-    const b = { name: `joined seam, ${name}`, unit: "ns/call", values: [] };
+    const b = { name: `${what}, ${name}`, unit: "ns/call", values: [] };
     await against(
       a,
       b,
@@ -216,20 +240,20 @@ function report(rows: Row[]): void {
     return [{ name, medians: median(row.values) / median(beside.values), best: best(row) / best(beside) }];
   });
   const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, ${process.platform}`;
-  if (asJson) return console.log(JSON.stringify({ machine, rounds, seconds, rows, ratios }, null, 2));
+  if (flags.json) return console.log(JSON.stringify({ machine, rounds, seconds, rows, ratios }, null, 2));
   console.log(`${machine}; ${rounds} rounds of ${seconds} s each, interleaved; median (lowest–highest)\n`);
   for (const row of rows) console.log(show(row));
   console.log("");
   for (const { name, medians, best: ratio } of ratios)
-    console.log(`${name.padEnd(56)} ${medians.toFixed(2)} × (best rounds ${ratio.toFixed(2)} ×)`);
+    console.log(`${name.padEnd(60)} ${medians.toFixed(2)} × (best rounds ${ratio.toFixed(2)} ×)`);
 }
 
-if (args[0] === "bare-server") process.send!(await bareServer());
+if (only === "bare-server") process.send!(await bareServer());
 else {
   const directory = await mkdtemp(join(tmpdir(), "seamline-bench-"));
   try {
-    const joined = args.includes("cut") ? [] : await joinedRows(directory);
-    report([...joined, ...(args.includes("joined") ? [] : await cutRows(directory))]);
+    const joined = only === "cut" ? [] : await joinedRows(directory);
+    report([...joined, ...(only === "joined" ? [] : await cutRows(directory))]);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
