@@ -60,10 +60,17 @@ export function failing(seam: Seam, context: CallContext, error: CallError, reso
   setTimeout(() => {
     const { parent: caller, given, deadline, origin, key } = context;
     if (caller!.over !== null || outer?.aborted) return end();
+    let copy: unknown;
+    try {
+      copy = operation.input.copy(given);
+    } catch {
+      // The caller has changed its input since, so that there is nothing left to try again with.
+      return end();
+    }
     const again = new seam.local!.Context(seam, operation, deadline, caller, origin, key, given, resolve, reject);
     again.rare.attempt = attempt + 1;
     seam.inFlight--;
-    seam.local!.start(operation, operation.input.copy(given), again);
+    seam.local!.start(operation, copy, again);
     if (outer !== null) followSignal(again, outer, null);
   }, delayMs);
 }
