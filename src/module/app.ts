@@ -1,7 +1,9 @@
 import type { Operation, Schema } from "../contract/contract.ts";
 import { SeamlineError } from "../contract/errors.ts";
+import type { InvariantProgram } from "./invariants.ts";
 import type { Module } from "./module.ts";
 import type { Pages } from "./pages.ts";
+import type { Program } from "./program.ts";
 
 /** Loads a part of an app when a process needs it: `() => import("./board/board.ts")`, whose default export it is. */
 export type Loader<T> = () => Promise<{ default: T }>;
@@ -23,6 +25,10 @@ export interface AppDefinition {
   topologies?: Readonly<Record<string, unknown>>;
   /** Fills an empty deployment with an app's first data; run once, by name, through the contracts. */
   seed?: Loader<SeedProgram>;
+  /** Programs that are started with the app, each in a process of its own, by name. */
+  programs?: Readonly<Record<string, Loader<Program>>>;
+  /** What must hold in its data; `seamline verify` checks it. */
+  invariants?: Loader<InvariantProgram>;
 }
 
 /** Writes generated data. It talks to the app as any caller would, or to a module's store for bulk. */
@@ -47,6 +53,8 @@ export interface App {
   readonly identity: IdentityOperation | null;
   readonly topologies: Readonly<Record<string, unknown>>;
   readonly seed: Loader<SeedProgram> | null;
+  readonly programs: Readonly<Record<string, Loader<Program>>>;
+  readonly invariants: Loader<InvariantProgram> | null;
 }
 
 /** Puts modules and pages together under a name. @throws SeamlineError `app_invalid` */
@@ -56,11 +64,17 @@ export function app(name: string, definition: AppDefinition): App {
   };
   if (!/^[a-z][a-z0-9-]*$/.test(name)) refuse("the name must be lower-case letters, digits and hyphens");
   const { modules, pages = {}, identity = null, topologies = {}, seed = null } = definition;
-  for (const [kind, parts] of Object.entries({ modules, pages }))
+  const { programs = {}, invariants = null } = definition;
+  for (const [kind, parts] of Object.entries({ modules, pages, programs }))
     for (const [key, loader] of Object.entries(parts ?? {}))
       if (typeof loader !== "function")
         refuse(`${kind}.${key} must be a loader such as () => import("./${key}/${key}.ts")`);
   for (const key of Object.keys(pages)) if (key in modules) refuse(`"${key}" is both a module and pages; rename one`);
+  for (const key of Object.keys(programs)) {
+    if (!/^[a-z][a-z0-9-]*$/.test(key))
+      refuse(`programs.${key}: the name must be lower-case letters, digits and hyphens`);
+    if (key in modules || key in pages) refuse(`"${key}" is a program and something else too; rename one`);
+  }
   if (Object.keys(modules).length + Object.keys(pages).length === 0) refuse("it has no modules; add one");
-  return Object.freeze({ type: "app", name, modules, pages, identity, topologies, seed });
+  return Object.freeze({ type: "app", name, modules, pages, identity, topologies, seed, programs, invariants });
 }

@@ -17,6 +17,7 @@ import {
   type SchemaOutput,
 } from "../contract/contract.ts";
 import { SeamlineError } from "../contract/errors.ts";
+import type { ProgramAddress } from "./program.ts";
 
 /**
  * A module is a contract, the functions that fulfil it, its own store, and the contracts of the modules it asks. Every
@@ -77,6 +78,8 @@ interface CommonContext {
   readonly traceId: string;
   /** The time now. Ask this, not `Date`, so that tests can move it. */
   now(): Date;
+  /** Where one of the `programs` of this module is. */
+  program(name: string): ProgramAddress;
 }
 
 interface Failing<O> {
@@ -140,9 +143,11 @@ export type ModuleDefinition<C, U extends Uses, S> = {
   uses?: U;
   /** This module's tables. Left out: the module keeps nothing. */
   store?: S;
+  /** Names of the app's programs that this module asks. */
+  programs?: readonly string[];
   /** What it does when another module tells something. */
   on?: (subscribe: Subscribe<C, U, S>) => Subscription[];
-} & { [K in Exclude<OperationNames<C>, "uses" | "store" | "on">]: Handler<C, U, S, C[K]> };
+} & { [K in Exclude<OperationNames<C>, "uses" | "store" | "on" | "programs">]: Handler<C, U, S, C[K]> };
 
 export type Subscribe<C, U, S> = <P extends EventDefinition<any>>(
   event: P,
@@ -160,6 +165,7 @@ export interface Module {
   readonly contract: Contract;
   readonly uses: Readonly<Record<string, Contract>>;
   readonly store: StoreDefinition | null;
+  readonly programs: readonly string[];
   readonly subscriptions: readonly Subscription[];
   readonly handlers: Readonly<Record<string, (input: any, context: any) => Promise<unknown>>>;
 }
@@ -178,6 +184,7 @@ const contextNames = [
   "emit",
   "key",
   "issue",
+  "program",
 ] as const;
 
 /**
@@ -194,7 +201,12 @@ export function module<
   const refuse = (what: string): never => {
     throw new SeamlineError("module_invalid", `module "${name}": ${what}`, { data: { module: name } });
   };
-  const { uses = {}, store: tables = null, on } = definition as ModuleDefinition<C, Uses, StoreDefinition>;
+  const {
+    uses = {},
+    store: tables = null,
+    programs = [],
+    on,
+  } = definition as ModuleDefinition<C, Uses, StoreDefinition>;
   for (const key of Object.keys(uses))
     if ((contextNames as readonly string[]).includes(key))
       refuse(`uses.${key}: "${key}" is a name of the context; call the seam something else`);
@@ -216,5 +228,5 @@ export function module<
     if (seen.has(full)) refuse(`subscribes twice to ${full}; put both effects in one handler`);
     seen.add(full);
   }
-  return Object.freeze({ type: "module", name, contract: of, uses, store: tables, subscriptions, handlers });
+  return Object.freeze({ type: "module", name, contract: of, uses, store: tables, programs, subscriptions, handlers });
 }

@@ -1,0 +1,41 @@
+/**
+ * What must hold in an app's data at any time, written by the app and checked from outside its modules: `seamline
+ * verify`. A check reads the modules' own tables, each as that module's role, and changes nothing.
+ */
+export interface InvariantProgram {
+  readonly checks: readonly Invariant[];
+}
+
+export interface Invariant {
+  /** Short and unique: "I1". Ids that begin with "S" are Seamline's own. */
+  readonly id: string;
+  /** What holds, as a sentence. */
+  readonly says: { readonly en: string; readonly ko: string };
+  /** It holds only when nothing is on its way: no event undelivered, no saga running. Default false. */
+  readonly quiescent?: boolean;
+  run(access: InvariantAccess): Promise<Findings>;
+}
+
+export interface InvariantAccess {
+  /**
+   * Rows of one module's store. In one run of one check, all reading of one module is of one moment; two modules are
+   * read at two moments, so a check over several that is not `quiescent` must allow for what happens in between.
+   */
+  sql(module: string, text: string, values?: readonly unknown[]): Promise<Record<string, any>[]>;
+  /** The app's time. */
+  now(): Date;
+  progress(message: string): void;
+}
+
+export interface Findings {
+  /** How many things were looked at. None is a finding too: a check of nothing proves nothing. */
+  readonly checked: number;
+  readonly violations: readonly Violation[];
+}
+
+export interface Violation {
+  /** Of the thing that is wrong. */
+  readonly id: string;
+  /** What is wrong with it, as plain JSON. */
+  readonly what: Readonly<Record<string, unknown>>;
+}
