@@ -43,5 +43,6 @@ export {
 } from "./module/module.ts";
 export type { Findings, Invariant, InvariantAccess, InvariantProgram, Violation } from "./module/invariants.ts";
 export { program, type Program, type ProgramAddress, type ProgramHost, type StartedProgram } from "./module/program.ts";
+export type { DeadLetter, Flow, JournalEntry, SagaTrouble, SagaView } from "./module/saga.ts";
 export { pages, type PageContext, type Pages, type Site } from "./module/pages.ts";
 export { microservices, monolith, topology, type Topology } from "./topology/topology.ts";

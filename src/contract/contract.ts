@@ -75,7 +75,7 @@ export type Contract<Name extends string = string, S extends Shape = Shape> = Re
 };
 
 /** Words that `module` uses beside the handlers, so no operation may have one of them as its name. */
-export const reservedNames = ["uses", "store", "on", "programs"] as const;
+export const reservedNames = ["uses", "store", "on", "programs", "sagas", "schedules"] as const;
 type Reserved = (typeof reservedNames)[number];
 
 function operation<

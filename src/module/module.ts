@@ -17,6 +17,18 @@ import {
   type SchemaOutput,
 } from "../contract/contract.ts";
 import { SeamlineError } from "../contract/errors.ts";
+import {
+  sagasOf,
+  schedulesOf,
+  type DefineSaga,
+  type DefineSchedule,
+  type LetterReading,
+  type LetterWriting,
+  type Saga,
+  type SagaReading,
+  type SagaWriting,
+  type Schedule,
+} from "./saga.ts";
 import type { ProgramAddress } from "./program.ts";
 
 /**
@@ -90,6 +102,10 @@ interface Failing<O> {
 interface Reading<S> {
   /** The module's tables, for reading outside any transaction. */
   readonly read: ReadStore<TablesOf<S>>;
+  /** This module's sagas. */
+  readonly sagas: SagaReading;
+  /** Events of this module that were given up. */
+  readonly letters: LetterReading;
 }
 
 interface Writing<C, S> {
@@ -102,6 +118,8 @@ interface Writing<C, S> {
   emit<K extends EventNames<C>>(name: K, payload: C[K] extends EventDefinition<infer P> ? SchemaInput<P> : never): void;
   /** The idempotency key of this call. */
   readonly key: string;
+  readonly sagas: SagaWriting;
+  readonly letters: LetterWriting;
 }
 
 export type QueryContext<U, S, O> = CommonContext &
@@ -115,6 +133,11 @@ export type CommandContext<C, U, S, O> = CommonContext &
   Clients<U> &
   IssuingContext;
 export type SubscriptionContext<C, U, S> = CommonContext & Reading<S> & Writing<C, S> & Clients<U>;
+/** What a saga's `ask` and `poll` are given. Nothing of it is in a transaction. */
+type AskingContext<U, S> = CommonContext & Reading<S> & Clients<U> & { readonly key: string };
+/** What a saga's `write` is given. What it must ask, it asks in a step of its own before. */
+type SagaWritingContext<C, S> = CommonContext & Reading<S> & Writing<C, S>;
+type Sagas<C, U, S> = DefineSaga<CommonContext & Reading<S>, AskingContext<U, S>, SagaWritingContext<C, S>>;
 /** `issue` signs who a user is; it throws unless this module is the app's identity module. */
 export interface IssuingContext {
   issue(user: User): string;
@@ -147,7 +170,11 @@ export type ModuleDefinition<C, U extends Uses, S> = {
   programs?: readonly string[];
   /** What it does when another module tells something. */
   on?: (subscribe: Subscribe<C, U, S>) => Subscription[];
-} & { [K in Exclude<OperationNames<C>, "uses" | "store" | "on" | "programs">]: Handler<C, U, S, C[K]> };
+  /** Tasks of several steps that reach their end whatever dies meanwhile. */
+  sagas?: (saga: Sagas<C, U, S>) => Saga[];
+  /** What it does every so often. */
+  schedules?: (schedule: DefineSchedule<SubscriptionContext<C, U, S>>) => Schedule[];
+} & { [K in Exclude<OperationNames<C>, (typeof reservedNames)[number]>]: Handler<C, U, S, C[K]> };
 
 export type Subscribe<C, U, S> = <P extends EventDefinition<any>>(
   event: P,
@@ -167,6 +194,8 @@ export interface Module {
   readonly store: StoreDefinition | null;
   readonly programs: readonly string[];
   readonly subscriptions: readonly Subscription[];
+  readonly sagas: readonly Saga[];
+  readonly schedules: readonly Schedule[];
   readonly handlers: Readonly<Record<string, (input: any, context: any) => Promise<unknown>>>;
 }
 
@@ -184,6 +213,8 @@ const contextNames = [
   "emit",
   "key",
   "issue",
+  "sagas",
+  "letters",
   "program",
 ] as const;
 
@@ -210,6 +241,7 @@ export function module<
   for (const key of Object.keys(uses))
     if ((contextNames as readonly string[]).includes(key))
       refuse(`uses.${key}: "${key}" is a name of the context; call the seam something else`);
+  if (!Array.isArray(programs)) refuse('`programs` must be a list of names, such as ["payment-provider"]');
   const operations = operationsOf(of).map((operation) => operation.name);
   const handlers: Record<string, (input: unknown, context: unknown) => Promise<unknown>> = {};
   for (const [key, value] of Object.entries(definition)) {
@@ -228,5 +260,20 @@ export function module<
     if (seen.has(full)) refuse(`subscribes twice to ${full}; put both effects in one handler`);
     seen.add(full);
   }
-  return Object.freeze({ type: "module", name, contract: of, uses, store: tables, programs, subscriptions, handlers });
+  const sagas = sagasOf(definition.sagas, refuse);
+  const schedules = schedulesOf(definition.schedules, refuse);
+  if (sagas.length + schedules.length > 0 && tables === null)
+    refuse("`sagas` and `schedules` need a store, which remembers how far they are; declare one");
+  return Object.freeze({
+    type: "module",
+    name,
+    contract: of,
+    uses,
+    store: tables,
+    programs,
+    subscriptions,
+    sagas,
+    schedules,
+    handlers,
+  });
 }

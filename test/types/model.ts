@@ -74,3 +74,56 @@ module(cart, {
     return { total: input.id };
   },
 });
+
+const jobs = contract("jobs", { pay: command({ input: z.object({ id: z.string() }) }), paid: event(z.object({})) });
+
+module(jobs, {
+  uses: { cart },
+  store: store<Tables>({ migrations: {} }),
+  async pay({ id }, { store, sagas, letters }) {
+    await store.deleteFrom("lines").where("id", "=", id).execute();
+    sagas.begin("job", id);
+    sagas.wake("job", id);
+    const [letter] = await letters.dead();
+    if (letter) await letters.replay(letter.id, letter.subscriber);
+  },
+  sagas: (saga) => [
+    saga(
+      "job",
+      async (flow) => {
+        const lines = await flow.wait("lines", new Date(), async ({ read }) =>
+          read.selectFrom("lines").select("n").where("id", "=", flow.id).executeTakeFirst(),
+        );
+        if (lines === null) return flow.fail("late");
+        const n: number = lines.n;
+        const { total } = await flow.ask("add", ({ cart: of, key }) => of.add({ id: key, n }), {
+          undo: ({ total: undone }, { cart: of }) => of.add({ id: "undo", n: -undone }),
+        });
+        const sum: number = await flow.poll("sum", async ({ cart: of }) =>
+          (await of.ping()) === null ? total : undefined,
+        );
+        await flow.write("note", async ({ store, emit, sagas }) => {
+          await store.deleteFrom("lines").where("n", "=", sum).execute();
+          emit("paid", {});
+          sagas.wake("job", "2");
+          // @ts-expect-error an undeclared event does not compile
+          emit("lost", {});
+        });
+        // @ts-expect-error a check only reads
+        await flow.wait("more", null, async ({ store }) => store);
+      },
+      {
+        async failed(reason, { store, id }) {
+          await store.deleteFrom("lines").where("id", "in", [id, reason]).execute();
+        },
+      },
+    ),
+  ],
+  schedules: (schedule) => [
+    schedule("sweep", { everyMs: 1000 }, async ({ store, now }) => {
+      const { numDeletedRows } = await store.deleteFrom("lines").where("n", "<", now().getTime()).executeTakeFirst();
+      return { again: numDeletedRows > 100n };
+    }),
+    schedule("quiet", { everyMs: 1000 }, async () => {}),
+  ],
+});
