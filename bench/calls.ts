@@ -139,7 +139,7 @@ async function clientIn(
       ...(await keepKeys(directory)),
       directory,
     },
-    { endpoints: endpoints ?? {}, ports: {} },
+    { endpoints: endpoints ?? {}, ports: {}, clockOffsetMs: 0 },
     { log: silent, health() {}, detect: "off" },
   );
   const scope = { deadlineMs: 3_600_000, signal: new AbortController().signal, traceparent: "", degraded() {} };

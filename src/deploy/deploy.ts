@@ -4,6 +4,7 @@ import type { App } from "../module/app.ts";
 import { loadGraph, throwProblems, type AppGraph } from "../module/graph.ts";
 import { checkTopology } from "../topology/check.ts";
 import type { Topology } from "../topology/topology.ts";
+import { readClock } from "./clock.ts";
 import { serveControl } from "./control-socket.ts";
 import { openDatabases } from "./databases.ts";
 import { drainMs, Running, type Deployment } from "./deployment.ts";
@@ -66,6 +67,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     report,
   });
   undo.defer(() => databases.stop());
+  const clockOffsetMs = await readClock(directory);
   const fleet = new Fleet({
     deployment: name,
     graph,
@@ -76,6 +78,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     directory,
     sockets,
     entry: options.entry ?? defaultEntry,
+    clockOffsetMs,
     startTimeoutMs: options.startTimeoutMs,
     onChange: (process) => report.tell({ type: "process", process }),
   });

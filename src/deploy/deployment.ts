@@ -4,6 +4,7 @@ import type { StoreAddress } from "../data/data.ts";
 import type { Directory, ProcessStatus } from "../kernel/control.ts";
 import type { App } from "../module/app.ts";
 import type { Topology } from "../topology/topology.ts";
+import { writeClock } from "./clock.ts";
 import type { Databases, DatabaseView } from "./databases.ts";
 import type { Fleet } from "./fleet.ts";
 import { pssBytes } from "./memory.ts";
@@ -29,6 +30,13 @@ export interface Deployment {
    * last is ready.
    */
   restart(process: string): Promise<void>;
+  /** By how much the app's time is ahead of the machine's. */
+  readonly clockOffsetMs: number;
+  /**
+   * Moves the app's time by `byMs` (it may be negative), everywhere and over restarts. Resolves when every process that
+   * answers goes by it. @returns the new offset @throws SeamlineError `usage` for what is no time
+   */
+  moveClock(byMs: number): Promise<number>;
   /** Stops everything, callers first. May be called twice, and at once. */
   stop(): Promise<void>;
 }
@@ -39,6 +47,7 @@ export interface DeploymentStatus {
   readonly topology: string;
   readonly data: string;
   readonly guards: string;
+  readonly clockOffsetMs: number;
   readonly pid: number;
   readonly startedAt: string;
   readonly directory: string;
@@ -56,6 +65,7 @@ const Question = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("status") }),
   z.strictObject({ ask: z.literal("stores") }),
   z.strictObject({ ask: z.literal("restart"), process: z.string() }),
+  z.strictObject({ ask: z.literal("clock"), move: z.union([z.number(), z.literal("reset")]) }),
 ]);
 
 export interface RunningOptions {
@@ -79,6 +89,7 @@ export class Running implements Deployment {
   readonly #stopped = Promise.withResolvers<void>();
   #owned = new AsyncDisposableStack();
   #stopping: Promise<void> | null = null;
+  #clock: Promise<unknown> = Promise.resolve();
 
   constructor(options: RunningOptions) {
     this.#options = options;
@@ -128,6 +139,7 @@ export class Running implements Deployment {
       topology: topologyName,
       data: topology.data,
       guards: topology.guards,
+      clockOffsetMs: this.clockOffsetMs,
       pid: process.pid,
       startedAt: this.startedAt,
       directory,
@@ -146,6 +158,27 @@ export class Running implements Deployment {
     for (const process of found) await process.restart(drainMs);
   }
 
+  get clockOffsetMs(): number {
+    return this.#options.fleet.directory().clockOffsetMs;
+  }
+
+  moveClock(byMs: number): Promise<number> {
+    return this.#setClock((offsetMs) => offsetMs + byMs);
+  }
+
+  /** One after the other, so that no move is lost. */
+  #setClock(next: (offsetMs: number) => number): Promise<number> {
+    const move = async (): Promise<number> => {
+      const offsetMs = next(this.clockOffsetMs);
+      await writeClock(this.directory, offsetMs);
+      await this.#options.fleet.moveClock(offsetMs);
+      return offsetMs;
+    };
+    const moved = this.#clock.then(move);
+    this.#clock = moved.catch(() => {});
+    return moved;
+  }
+
   stop(): Promise<void> {
     return (this.#stopping ??= this.#owned.disposeAsync().finally(() => this.#stopped.resolve()));
   }
@@ -155,6 +188,10 @@ export class Running implements Deployment {
     if (!asked.success) throw new SeamlineError("usage", `a deployment cannot answer ${JSON.stringify(question)}`);
     if (asked.data.ask === "status") return this.status();
     if (asked.data.ask === "stores") return this.stores();
+    if (asked.data.ask === "clock") {
+      const { move } = asked.data;
+      return this.#setClock((offsetMs) => (move === "reset" ? 0 : offsetMs + move));
+    }
     await this.restart(asked.data.process);
     return null;
   }

@@ -1,15 +1,17 @@
 import { join } from "node:path";
-import type { Directory, GraphFacts, ProcessConfig } from "../kernel/control.ts";
+import type { Directory, GraphFacts, ProcessConfig, ProgramConfig } from "../kernel/control.ts";
 import type { StoreAddress } from "../data/data.ts";
+import { programSecret } from "../kernel/programs.ts";
 import type { AppGraph } from "../module/graph.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Address } from "../wire/wire.ts";
 import type { Keys } from "./keys.ts";
-import { Supervised, type ProcessView } from "./process/supervised.ts";
+import { Supervised, type ProcessView, type SupervisedOptions } from "./process/supervised.ts";
 
 /**
- * All processes of a deployment. Whatever changes where a part can be reached (ready, dead, frozen, back) is pushed to
- * every process at once; no process ever asks. The controller is never on the path of a call, so calls go on as they
+ * All processes of a deployment: those of the topology, and one for each of the app's programs. Whatever changes where a
+ * part can be reached (ready, dead, frozen, back), or the clock, is pushed to every process at once; no process ever
+ * asks. The controller is never on the path of a call, so calls go on as they
  * are while it is busy.
  */
 
@@ -24,6 +26,7 @@ export interface FleetOptions {
   readonly directory: string;
   readonly sockets: string;
   readonly entry: URL;
+  readonly clockOffsetMs: number;
   readonly startTimeoutMs?: number;
   readonly onChange: (view: ProcessView) => void;
 }
@@ -31,24 +34,28 @@ export interface FleetOptions {
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #processes: Supervised[] = [];
+  readonly #programs: Supervised[];
   /** Where each process has answered HTTP since its first life, so that port 0 means one port, not a new one each life. */
   readonly #ports = new Map<string, number>();
+  #clockOffsetMs: number;
   #pushed = "";
   #nextSocket = 0;
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#clockOffsetMs = options.clockOffsetMs;
+    this.#programs = options.graph.programs.map((name) => this.#program(name));
     for (const [name, group] of Object.entries(options.topology.processes))
-      for (let replica = 0; replica < group.replicas; replica++) this.#processes.push(this.#supervised(name, replica));
+      for (let replica = 0; replica < group.replicas; replica++) this.#processes.push(this.#process(name, replica));
   }
 
   views(): ProcessView[] {
-    return this.#processes.map(({ view }) => view);
+    return this.#all().map(({ view }) => view);
   }
 
   /** @param id "board#0", or "board" for all its replicas */
   find(id: string): Supervised[] {
-    return this.#processes.filter(({ view }) => view.id === id || view.process === id);
+    return this.#all().filter(({ view }) => view.id === id || view.process === id);
   }
 
   /** Resolves when every process is ready and knows where all others are. Rejects with the first that cannot start. */
@@ -58,12 +65,20 @@ export class Fleet {
     const abort = (): void => aborted.reject(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
-      await Promise.race([aborted.promise, Promise.all(this.#processes.map((process) => process.start()))]);
+      // Programs first: a module may ask them from its first moment on.
+      for (const processes of [this.#programs, this.#processes])
+        await Promise.race([aborted.promise, Promise.all(processes.map((process) => process.start()))]);
     } finally {
       signal?.removeEventListener("abort", abort);
     }
-    // A process hears its messages in order, so who answers now has read the last directory.
-    await Promise.all(this.#processes.map((process) => process.status()));
+    await this.#heard();
+  }
+
+  /** Resolves when every process that answers goes by the new time. */
+  async moveClock(offsetMs: number): Promise<void> {
+    this.#clockOffsetMs = offsetMs;
+    this.#push();
+    await this.#heard();
   }
 
   /** Where every part can be reached now. */
@@ -78,26 +93,55 @@ export class Fleet {
       if (state !== "ready" || listen === null) continue;
       for (const part of modules) endpoints[part]?.push(listen);
     }
-    return { endpoints, ports };
+    return { endpoints, ports, clockOffsetMs: this.#clockOffsetMs };
   }
 
-  /** Stops callers before those they call, so that work in hand can finish. May be called twice. */
+  /** Stops callers before those they call, so that work in hand can finish; programs last. May be called twice. */
   async stop(withinMs: number): Promise<void> {
     const { topology, graph } = this.#options;
     for (const group of stopOrder(topology, graph.uses))
       await Promise.all(this.find(group).map((process) => process.stop(withinMs)));
+    await Promise.all(this.#programs.map((program) => program.stop(withinMs)));
   }
 
-  #supervised(name: string, replica: number): Supervised {
-    const { topology, directory, entry, startTimeoutMs, onChange } = this.#options;
-    return new Supervised({
-      entry,
+  #all(): Supervised[] {
+    return [...this.#processes, ...this.#programs];
+  }
+
+  /** A process hears its messages in order, so who answers now has read the last directory. */
+  async #heard(): Promise<void> {
+    await Promise.all(this.#all().map((process) => process.status()));
+  }
+
+  #process(name: string, replica: number): Supervised {
+    return this.#supervised({
       process: name,
       replica,
-      modules: topology.processes[name]!.modules,
-      logPath: join(directory, "logs", `${name}-${replica}.log`),
+      modules: this.#options.topology.processes[name]!.modules,
       config: (listen) => this.#config(name, replica, listen),
       nextAddress: () => this.#nextAddress(name),
+    });
+  }
+
+  #program(name: string): Supervised {
+    return this.#supervised({
+      process: name,
+      replica: 0,
+      modules: [name],
+      program: true,
+      config: () => this.#programConfig(name),
+      nextAddress: () => null,
+    });
+  }
+
+  #supervised(
+    own: Pick<SupervisedOptions, "process" | "replica" | "modules" | "program" | "config" | "nextAddress">,
+  ): Supervised {
+    const { directory, entry, startTimeoutMs, onChange } = this.#options;
+    return new Supervised({
+      ...own,
+      entry,
+      logPath: join(directory, "logs", `${own.process}-${own.replica}.log`),
       directory: () => this.directory(),
       startTimeoutMs,
       onChange: (view) => {
@@ -138,12 +182,23 @@ export class Fleet {
     };
   }
 
+  #programConfig(program: string): ProgramConfig {
+    const { app, keys, directory } = this.#options;
+    return {
+      program,
+      app,
+      port: this.#ports.get(`${program}#0`) ?? 0,
+      secret: programSecret(Buffer.from(keys.secret, "hex"), program).toString("hex"),
+      directory: join(directory, "programs", program),
+    };
+  }
+
   #push(): void {
     const directory = this.directory();
     const text = JSON.stringify(directory);
     if (text === this.#pushed) return;
     this.#pushed = text;
-    for (const process of this.#processes) process.push(directory);
+    for (const process of this.#all()) process.push(directory);
   }
 }
 

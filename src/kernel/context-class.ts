@@ -2,6 +2,7 @@ import { isContract, operationsOf, type CallOptions, type Contract } from "../co
 import { SeamlineError } from "../contract/errors.ts";
 import type { ModuleStore } from "../data/data.ts";
 import type { Log, User } from "../module/module.ts";
+import type { ProgramAddress } from "../module/program.ts";
 import { CallContext } from "./context.ts";
 import { bindOperation, eventCarrier } from "./operation.ts";
 import type { Runtime } from "./runtime.ts";
@@ -20,6 +21,8 @@ export interface ContextPart {
   readonly store: ModuleStore | null;
   /** By the name the contract has in the context. */
   readonly seams: Readonly<Record<string, Seam>>;
+  /** Where its programs are; modules only. */
+  readonly program?: (name: string) => ProgramAddress;
 }
 
 export type ContextClass = typeof CallContext;
@@ -33,6 +36,7 @@ export function contextClass(runtime: Runtime, part: ContextPart): ContextClass 
     },
     now: () => runtime.now,
     issue: () => (user: User) => runtime.identities.issue(user),
+    program: () => part.program,
   };
   for (const [key, contract] of Object.entries(part.uses)) {
     const ClientClass = clientClass(contract, part.seams[key]!);

@@ -31,6 +31,19 @@ export interface ProcessConfig {
   readonly directory: string;
 }
 
+/** All that one of the app's programs must know to run. */
+export interface ProgramConfig {
+  readonly program: string;
+  /** File URL of the module whose default export is the app. */
+  readonly app: string;
+  /** Where to listen; 0: any port. */
+  readonly port: number;
+  /** What it shares with the modules that declare it, 64 hex digits. */
+  readonly secret: string;
+  /** A directory for its own files; made by the program's process. */
+  readonly directory: string;
+}
+
 /** Facts about the whole app that a process cannot know from the parts it loads. */
 export interface GraphFacts {
   /** Part (module or pages) → modules it may ask. */
@@ -41,16 +54,18 @@ export interface GraphFacts {
   readonly stores: readonly string[];
 }
 
-/** Where everything is now; pushed to every process whenever it changes. */
+/** Where everything is now, and what time it is; pushed to every process whenever it changes. */
 export interface Directory {
   /** Module → addresses of the ready processes that hold it (none: it is down). */
   readonly endpoints: Readonly<Record<string, readonly Address[]>>;
-  /** Module or pages → HTTP port of the process that holds it. */
+  /** Module, pages or program → HTTP port of its process, now or before it went away. */
   readonly ports: Readonly<Record<string, number>>;
+  /** By how much the app's time is ahead of the machine's. */
+  readonly clockOffsetMs: number;
 }
 
 export type ToProcess =
-  | { readonly type: "configure"; readonly config: ProcessConfig; readonly directory: Directory }
+  | { readonly type: "configure"; readonly config: ProcessConfig | ProgramConfig; readonly directory: Directory }
   | { readonly type: "directory"; readonly directory: Directory }
   /** Drain and exit with code 0 within `withinMs`. */
   | { readonly type: "drain"; readonly withinMs: number }

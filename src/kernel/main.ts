@@ -2,11 +2,11 @@ import { flushCompileCache } from "node:module";
 import { pino } from "pino";
 import { SeamlineError } from "../contract/errors.ts";
 import type { App } from "../module/app.ts";
-import type { FromProcess, ToProcess } from "./control.ts";
-import { startProcess, type RunningProcess } from "./process.ts";
+import type { Directory, FromProcess, ProcessConfig, ProgramConfig, ToProcess } from "./control.ts";
+import type { Running } from "./program.ts";
 
 /**
- * The entry of an app process. It says hello, is told what to be, and from then on does what the deployment says over
+ * The entry of a process of modules, or of one of the app's programs. It says hello, is told what to be, and from then on does what the deployment says over
  * the IPC channel. It leaves when it is told to drain, on SIGTERM, and when the channel closes: a process without its
  * deployment would be one that nobody can stop.
  *
@@ -18,7 +18,7 @@ const orphanDrainMs = 2000;
 const sigtermDrainMs = 5000;
 
 const log = pino({ level: process.env["SEAMLINE_LOG"] ?? "info", base: null }, pino.destination({ fd: 1, sync: true }));
-let running: RunningProcess | null = null;
+let running: Running | null = null;
 let leaving = false;
 
 function say(message: FromProcess): void {
@@ -28,13 +28,7 @@ function say(message: FromProcess): void {
 async function configure({ config, directory }: Extract<ToProcess, { type: "configure" }>): Promise<void> {
   const began = performance.now();
   try {
-    const { default: app } = (await import(config.app)) as { default: App };
-    const detect = { production: "off", test: "fail", development: "report" } as const;
-    running = await startProcess(app, config, directory, {
-      log: log.child({ process: `${config.process}#${config.replica}` }),
-      health: (parts) => say({ type: "health", parts }),
-      detect: detect[(process.env["NODE_ENV"] ?? "production") as keyof typeof detect] ?? "off",
-    });
+    running = "program" in config ? await runProgram(config, directory) : await runModules(config, directory);
     if (leaving) {
       await running.drain(0);
       return;
@@ -49,6 +43,26 @@ async function configure({ config, directory }: Extract<ToProcess, { type: "conf
     process.exitCode = 1;
     process.disconnect?.();
   }
+}
+
+async function runModules(config: ProcessConfig, directory: Directory): Promise<Running> {
+  const [{ startProcess }, { default: app }] = await Promise.all([import("./process.ts"), appOf(config)]);
+  const detect = { production: "off", test: "fail", development: "report" } as const;
+  return startProcess(app, config, directory, {
+    log: log.child({ process: `${config.process}#${config.replica}` }),
+    health: (parts) => say({ type: "health", parts }),
+    detect: detect[(process.env["NODE_ENV"] ?? "production") as keyof typeof detect] ?? "off",
+  });
+}
+
+/** Loads nothing of what modules need. */
+async function runProgram(config: ProgramConfig, directory: Directory): Promise<Running> {
+  const [{ startProgram }, { default: app }] = await Promise.all([import("./program.ts"), appOf(config)]);
+  return startProgram(app, config, directory, log.child({ process: `${config.program}#0` }));
+}
+
+function appOf(config: { readonly app: string }): Promise<{ default: App }> {
+  return import(config.app) as Promise<{ default: App }>;
 }
 
 function partOf(error: unknown): string | null {

@@ -6,9 +6,11 @@ import { startEdge, type Edge, type RequestScope } from "../edge/edge.ts";
 import type { App } from "../module/app.ts";
 import type { Log, Module } from "../module/module.ts";
 import type { PageContext, Pages } from "../module/pages.ts";
+import type { ProgramAddress } from "../module/program.ts";
 import { createDestination } from "../wire/client.ts";
 import { createServer } from "../wire/server.ts";
 import type { Destination, IncomingCall, WireServer } from "../wire/wire.ts";
+import { Clock } from "./clock.ts";
 import { contextClass, type ContextClass } from "./context-class.ts";
 import type { Directory, ProcessConfig, ProcessStatus } from "./control.ts";
 import { createDetector } from "./detect.ts";
@@ -19,9 +21,11 @@ import { createIdentities } from "./identity.ts";
 import { LocalModule } from "./local.ts";
 import { loopDestination } from "./loop.ts";
 import { pageContext } from "./pages.ts";
+import { programsOf } from "./programs.ts";
 import type { Runtime } from "./runtime.ts";
 import { Seam } from "./seam.ts";
 import { createReceiver } from "./serve.ts";
+import { usage } from "./usage.ts";
 
 /**
  * One app process: loads the parts that are placed in it, opens their stores, binds every seam — joined where the other
@@ -33,7 +37,7 @@ import { createReceiver } from "./serve.ts";
 export interface RunningProcess {
   readonly port: number | null;
   readonly listen: string | null;
-  /** Where everything is now. */
+  /** Where everything is now, and what time it is. */
   direct(directory: Directory): void;
   /** A context as pages have it, for a part of this process. */
   context(pages: string, scope: RequestScope): PageContext;
@@ -74,6 +78,7 @@ class AppProcess implements RunningProcess {
   readonly #app: App;
   readonly #config: ProcessConfig;
   readonly #hooks: ProcessHooks;
+  readonly #clock: Clock;
   readonly #runtime: Runtime;
   readonly #secret: Buffer;
   readonly #name: string;
@@ -101,11 +106,12 @@ class AppProcess implements RunningProcess {
     this.#hooks = hooks;
     this.#secret = Buffer.from(config.secret, "hex");
     this.#name = `${config.process}#${config.replica}`;
+    this.#clock = new Clock(directory.clockOffsetMs);
     this.#runtime = {
       guarded: config.topology.guards === "guarded",
       log: hooks.log,
       identities: createIdentities(config.identityPublicKey, config.identityPrivateKey),
-      now: () => new Date(),
+      now: this.#clock.now,
       detect: hooks.detect === "off" ? null : createDetector(hooks.log, hooks.detect === "fail"),
     };
   }
@@ -165,7 +171,8 @@ class AppProcess implements RunningProcess {
   #bind(): void {
     for (const module of this.#modules.values()) {
       const store = this.#stores.get(module.name) ?? null;
-      const Context = this.#context(module.name, module.uses, module.contract, store);
+      const programs = programsOf(module, this.#secret, (name) => this.#directory.ports[name]);
+      const Context = this.#context(module.name, module.uses, module.contract, store, programs);
       this.#locals.set(module.name, new LocalModule(module, this.#runtime, Context, store));
     }
     for (const pages of this.#pages.values()) this.#context(pages.name, pages.uses, null, null);
@@ -181,12 +188,13 @@ class AppProcess implements RunningProcess {
     uses: Readonly<Record<string, Contract>>,
     contract: Contract | null,
     store: ModuleStore | null,
+    program?: (name: string) => ProgramAddress,
   ): ContextClass {
     const seams = Object.fromEntries(
       Object.entries(uses).map(([key, used]) => [key, new Seam(name, nameOf(used), this.#runtime)]),
     );
     this.#seams.push(...Object.values(seams));
-    const Context = contextClass(this.#runtime, { name, uses, contract, store, seams });
+    const Context = contextClass(this.#runtime, { name, uses, contract, store, seams, program });
     this.#contexts.set(name, Context);
     return Context;
   }
@@ -288,6 +296,7 @@ class AppProcess implements RunningProcess {
 
   direct(directory: Directory): void {
     this.#directory = directory;
+    this.#clock.set(directory.clockOffsetMs);
     for (const [module, destination] of this.#destinations) destination.endpoints(directory.endpoints[module] ?? []);
   }
 
@@ -304,11 +313,8 @@ class AppProcess implements RunningProcess {
   }
 
   status(): ProcessStatus {
-    const { user, system } = process.cpuUsage();
     return {
-      pid: process.pid,
-      rssBytes: process.memoryUsage.rss(),
-      cpuMs: (user + system) / 1000,
+      ...usage(),
       parts: this.#health,
       seams: this.#seams.map(({ from, to, binding, calls, failed, inFlight }) => ({
         from,

@@ -4,6 +4,7 @@ import { fileOf, reachingImports } from "./imports.ts";
 import type { App, Loader } from "./app.ts";
 import type { Module } from "./module.ts";
 import type { Pages } from "./pages.ts";
+import type { Program } from "./program.ts";
 
 /**
  * The graph of an app: its parts (modules and pages), their seams and their subscriptions. Rights, start order and what
@@ -28,6 +29,8 @@ export interface GraphPart {
   /** Events it handles: "module.event". */
   readonly subscribes: readonly string[];
   readonly hasStore: boolean;
+  /** Programs it asks. */
+  readonly programs: readonly string[];
   /** Path of the file that the app loads it from, where that can be told. */
   readonly file: string | null;
 }
@@ -41,6 +44,8 @@ export interface AppGraph {
   readonly subscribers: Readonly<Record<string, readonly string[]>>;
   /** Modules that have a store. */
   readonly stores: readonly string[];
+  /** The app's programs. */
+  readonly programs: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -48,23 +53,34 @@ export interface AppGraph {
 export async function loadGraph(app: App, appUrl?: string): Promise<AppGraph> {
   const problems: Problem[] = [];
   const parts: Record<string, GraphPart> = {};
+  const place = (loader: Loader<unknown>): string | null => (appUrl === undefined ? null : fileOf(loader, appUrl));
   const load = async (
     kind: "module" | "pages",
     loaders: Readonly<Record<string, Loader<Module | Pages>>>,
   ): Promise<void> => {
     for (const [name, loader] of Object.entries(loaders)) {
-      const file = appUrl === undefined ? null : fileOf(loader, appUrl);
+      const file = place(loader);
       const part = await loadPart(kind, name, loader, file, problems);
       if (part !== null) parts[name] = part;
     }
   };
   await load("module", app.modules);
   await load("pages", app.pages);
+  const programs = Object.entries(app.programs).map(([name, loader]) => ({ name, loader, file: place(loader) }));
+  for (const { name, loader, file } of programs) await loadAs("program", `programs.${name}`, loader, file, problems);
   const stores = Object.values(parts).flatMap(({ name, hasStore }) => (hasStore ? [name] : []));
   checkSeams(app, parts, problems);
   checkCycles(parts, problems);
-  problems.push(...(await reachingImports(Object.values(parts))));
-  return { app, parts, uses: usesOf(app, parts), subscribers: subscribersOf(parts), stores, problems };
+  problems.push(...(await reachingImports([...Object.values(parts), ...programs])));
+  return {
+    app,
+    parts,
+    uses: usesOf(app, parts),
+    subscribers: subscribersOf(parts),
+    stores,
+    programs: programs.map(({ name }) => name),
+    problems,
+  };
 }
 
 /** Throws the problems, if there are any, as one error whose message lists them. */
@@ -83,11 +99,34 @@ async function loadPart(
   problems: Problem[],
 ): Promise<GraphPart | null> {
   const where = `${kind === "module" ? "modules" : "pages"}.${name}`;
+  const loaded = await loadAs(kind, where, loader, file, problems);
+  if (loaded === null) return null;
+  if (loaded.name !== name) {
+    const message = `it is called "${loaded.name}" in its own file`;
+    problems.push({ code: "app_invalid", where, message, remedy: `Use the key "${loaded.name}"` });
+    return null;
+  }
+  const uses = Object.values(loaded.uses).map((contract) => nameOf(contract));
+  const common = { name, kind, uses, file };
+  if (loaded.type === "pages") return { ...common, contract: null, subscribes: [], hasStore: false, programs: [] };
+  const { contract, subscriptions, store, programs } = loaded;
+  const subscribes = subscriptions.map(({ event }) => `${event.module}.${event.name}`);
+  return { ...common, contract, subscribes, hasStore: store !== null, programs };
+}
+
+/** Loads a file whose default export must be of a kind. null: it is not, which is noted as a problem. */
+async function loadAs<T extends Module | Pages | Program>(
+  kind: T["type"],
+  where: string,
+  loader: Loader<T>,
+  file: string | null,
+  problems: Problem[],
+): Promise<T | null> {
   const add = (message: string, remedy: string): null => {
     problems.push({ code: "app_invalid", where, message, remedy });
     return null;
   };
-  let loaded: Module | Pages | undefined;
+  let loaded: T | undefined;
   try {
     loaded = (await loader()).default;
   } catch (error) {
@@ -102,11 +141,7 @@ async function loadPart(
       `the default export of ${file ?? "its file"} is not made by ${kind}()`,
       `Write "export default ${kind}(…)"`,
     );
-  if (loaded.name !== name) return add(`it is called "${loaded.name}" in its own file`, `Use the key "${loaded.name}"`);
-  const uses = Object.values(loaded.uses).map((contract) => nameOf(contract));
-  if (loaded.type === "pages") return { name, kind, contract: null, uses, subscribes: [], hasStore: false, file };
-  const subscribes = loaded.subscriptions.map(({ event }) => `${event.module}.${event.name}`);
-  return { name, kind, contract: loaded.contract, uses, subscribes, hasStore: loaded.store !== null, file };
+  return loaded;
 }
 
 /** Where a file does not parse, "file:line": Node says it in the first line of the stack only. Otherwise null. */
@@ -141,16 +176,18 @@ function checkSeams(app: App, parts: Record<string, GraphPart>, problems: Proble
           `the app has no module "${used}"`,
           `Add "${used}" to the app's modules, or remove the seam`,
         );
+    for (const name of part.programs)
+      if (!(name in app.programs))
+        add(
+          `${part.name}.programs`,
+          `the app has no program "${name}"`,
+          `Add "${name}" to the app's programs, or remove it here`,
+        );
     for (const event of part.subscribes) {
       const [source = "", name = ""] = event.split(".");
       const publisher = parts[source]?.contract;
-      if (!(source in app.modules))
-        add(
-          `${part.name}.on`,
-          `it handles ${event}, but the app has no module "${source}"`,
-          `Add "${source}", or remove the subscription`,
-        );
-      else if (publisher && !eventsOf(publisher).some((event) => event.name === name))
+      // Of a module that this app lacks nothing will ever be heard: a module that several apps share may know more than one has.
+      if (publisher && !eventsOf(publisher).some((event) => event.name === name))
         add(
           `${part.name}.on`,
           `the contract of "${source}" has no event "${name}"`,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Loader } from "./app.ts";
-import type { GraphPart, Problem } from "./graph.ts";
+import type { Problem } from "./graph.ts";
 
 /**
  * Finds modules that reach into each other's folders. Of another module's folder, only its contract may be imported: a
@@ -21,8 +21,14 @@ export function fileOf(loader: Loader<unknown>, appUrl: string): string | null {
   return match ? fileURLToPath(new URL(match[1]!, appUrl)) : null;
 }
 
-export async function reachingImports(parts: readonly GraphPart[]): Promise<Problem[]> {
-  const placed = parts.filter((part): part is GraphPart & { file: string } => part.file !== null);
+/** Anything of an app that has a folder of its own. */
+interface Part {
+  readonly name: string;
+  readonly file: string | null;
+}
+
+export async function reachingImports(parts: readonly Part[]): Promise<Problem[]> {
+  const placed = parts.filter((part): part is Part & { file: string } => part.file !== null);
   const problems: Problem[] = [];
   for (const part of placed) {
     const others = placed.filter((other) => other !== part);

@@ -9,6 +9,13 @@ export function checkTopology(graph: AppGraph, topology: Topology): Problem[] {
     problems.push({ code: "topology_invalid", where, message, remedy });
   };
   checkPlaces(graph, topology, add);
+  for (const name of graph.programs)
+    if (name in topology.processes)
+      add(
+        `processes.${name}`,
+        `"${name}" is a program, which has a process of that name already`,
+        "Rename the process",
+      );
   checkPorts(graph, topology, add);
   for (const [name, group] of Object.entries(topology.processes)) checkRoutes(graph, name, group.modules, add);
   return problems;

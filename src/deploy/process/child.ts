@@ -1,6 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { SeamlineError } from "../../contract/errors.ts";
-import type { Directory, FromProcess, ProcessConfig, ProcessStatus, ToProcess } from "../../kernel/control.ts";
+import type {
+  Directory,
+  FromProcess,
+  ProcessConfig,
+  ProcessStatus,
+  ProgramConfig,
+  ToProcess,
+} from "../../kernel/control.ts";
 import type { Log } from "../log.ts";
 import { launch } from "./launch.ts";
 
@@ -23,7 +30,9 @@ export interface ChildOptions {
   readonly entry: URL;
   /** "board#0", for messages. */
   readonly id: string;
-  readonly config: ProcessConfig;
+  /** What it holds, for messages. */
+  readonly modules: readonly string[];
+  readonly config: ProcessConfig | ProgramConfig;
   readonly directory: () => Directory;
   readonly log: Log;
   readonly startTimeoutMs: number;
@@ -143,8 +152,7 @@ export class Child {
   }
 
   #parts(): string {
-    const { config } = this.#options;
-    return ` (${config.topology.processes[config.process]?.modules.join(", ")})`;
+    return ` (${this.#options.modules.join(", ")})`;
   }
 
   #failure(what: string): SeamlineError {

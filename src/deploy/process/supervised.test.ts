@@ -26,7 +26,7 @@ async function supervise(t: TestContext, name: string, options: Partial<Supervis
     logPath: join(directory, "logs", "notes.log"),
     config: (listen) => ({ ...config, listen }),
     nextAddress: () => null,
-    directory: () => ({ endpoints: {}, ports: {} }),
+    directory: () => ({ endpoints: {}, ports: {}, clockOffsetMs: 0 }),
     pingEveryMs: 50,
     onChange: () => waiting.forEach((look) => look()),
     ...options,

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeamlineError } from "../../contract/errors.ts";
 import { monotonicMs } from "../../contract/deadline.ts";
-import type { Directory, ProcessConfig, ProcessStatus } from "../../kernel/control.ts";
+import type { Directory, ProcessConfig, ProcessStatus, ProgramConfig } from "../../kernel/control.ts";
 import type { Address } from "../../wire/wire.ts";
 import { Backoff } from "../backoff.ts";
 import { openLog } from "../log.ts";
@@ -27,7 +27,10 @@ export interface ProcessView {
   readonly id: string;
   readonly process: string;
   readonly replica: number;
+  /** What it holds: modules and pages, or the program itself. */
   readonly modules: readonly string[];
+  /** Whether it is one of the app's programs. */
+  readonly program: boolean;
   readonly state: ProcessState;
   readonly pid: number | null;
   readonly port: number | null;
@@ -47,8 +50,10 @@ export interface SupervisedOptions {
   readonly process: string;
   readonly replica: number;
   readonly modules: readonly string[];
+  /** Default false. */
+  readonly program?: boolean;
   readonly logPath: string;
-  readonly config: (listen: Address | null) => ProcessConfig;
+  readonly config: (listen: Address | null) => ProcessConfig | ProgramConfig;
   /** Where the next life listens: each has an address of its own, so that none is taken for the one before it. */
   readonly nextAddress: () => Address | null;
   readonly directory: () => Directory;
@@ -73,12 +78,13 @@ export class Supervised {
 
   constructor(options: SupervisedOptions) {
     this.#options = options;
-    const { process, replica, modules, logPath } = options;
+    const { process, replica, modules, program = false, logPath } = options;
     this.#view = {
       id: `${process}#${replica}`,
       process,
       replica,
       modules,
+      program,
       state: "stopped",
       pid: null,
       port: null,
@@ -169,13 +175,14 @@ export class Supervised {
 
   /** One life. Never rejects: says how it ended. */
   async #live(first: () => void): Promise<{ error: Error; healthyMs: number; wasReady: boolean }> {
-    const { entry, config, nextAddress, directory, logPath, startTimeoutMs = 30_000 } = this.#options;
+    const { entry, modules, config, nextAddress, directory, logPath, startTimeoutMs = 30_000 } = this.#options;
     const listen = nextAddress();
     const log = openLog(logPath);
     const begun = monotonicMs();
     const child = new Child({
       entry,
       id: this.#view.id,
+      modules,
       config: config(listen),
       directory,
       log,

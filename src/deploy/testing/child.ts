@@ -1,4 +1,4 @@
-import type { FromProcess, ToProcess } from "../../kernel/control.ts";
+import type { FromProcess, ProcessConfig, ToProcess } from "../../kernel/control.ts";
 
 /**
  * A process that keeps the control protocol and does nothing else, for tests of supervision. Its name in the topology
@@ -9,7 +9,7 @@ const say = (message: FromProcess): void => void process.send!(message);
 let name = "";
 
 process.on("message", (message: ToProcess) => {
-  if (message.type === "configure") start(message.config.process, message.config.listen);
+  if (message.type === "configure") start(message.config as ProcessConfig);
   if (message.type === "status")
     say({ type: "status", id: message.id, status: { pid: process.pid, rssBytes: 0, cpuMs: 0, parts: {}, seams: [] } });
   if (message.type === "drain" && !name.startsWith("stubborn")) process.exit(0);
@@ -18,13 +18,13 @@ process.on("disconnect", () => process.exit(0));
 process.on("SIGTERM", () => !name.startsWith("stubborn") && process.exit(0));
 say({ type: "hello" });
 
-function start(process_: string, listen: string | null): void {
-  name = process_;
+function start(config: ProcessConfig): void {
+  name = config.process;
   if (name.startsWith("broken")) {
     console.error("this is the reason");
     process.exit(3);
   }
   if (name.startsWith("refusing"))
     say({ type: "failed", code: "migration_failed", message: "migration 2 of notes failed", part: "notes" });
-  else if (!name.startsWith("mute")) say({ type: "ready", port: null, listen, startMs: 1 });
+  else if (!name.startsWith("mute")) say({ type: "ready", port: null, listen: config.listen, startMs: 1 });
 }
