@@ -41,17 +41,24 @@ export interface TestApp {
   settled(): Promise<void>;
 }
 
+export interface Options {
+  /** Default: all of them. */
+  only?: readonly Placement[];
+  /** Modules that have a process each where processes are apart; all others share one. Default: every module. */
+  apart?: readonly string[];
+}
+
 export function eachPlacement(
   app: App,
   appUrl: string,
   body: (running: () => TestApp) => void,
-  only: readonly Placement[] = placements,
+  { only = placements, apart: alone }: Options = {},
 ): void {
   for (const placement of only)
     describe(`placement: ${placement}`, () => {
       let running: (TestApp & { stop(): Promise<void> }) | undefined;
       before(async () => {
-        running = placement === "processes" ? await apart(app, appUrl) : await together(app, placement);
+        running = placement === "processes" ? await apart(app, appUrl, alone) : await together(app, placement);
       });
       after(() => running?.stop());
       body(() => running!);
@@ -127,13 +134,18 @@ async function together(app: App, placement: "joined" | "wire"): Promise<TestApp
 
 export const testerHooks = { log, health() {}, detect: "fail" } as const;
 
-async function apart(app: App, appUrl: string): Promise<TestApp & { stop(): Promise<void> }> {
+async function apart(
+  app: App,
+  appUrl: string,
+  alone: readonly string[] = Object.keys(app.modules),
+): Promise<TestApp & { stop(): Promise<void> }> {
   const graph = await loadGraph(app);
   const directory = await throwAwayDirectory();
   const { adminUrl } = await testServer();
-  const modules = Object.keys(app.modules);
-  const rest = Object.keys(app.pages);
-  const processes = Object.fromEntries(modules.map((name) => [name, { modules: [name] }]));
+  const processes: Parameters<typeof topology>[0]["processes"] = Object.fromEntries(
+    alone.map((name) => [name, { modules: [name] }]),
+  );
+  const rest = [...Object.keys(app.modules), ...Object.keys(app.pages)].filter((name) => !alone.includes(name));
   const shape = topology({
     processes: rest.length === 0 ? processes : { ...processes, rest: { modules: rest, port: 0 } },
     data: "server-per-module",

@@ -50,7 +50,7 @@ eachPlacement(
       await until("there is room again", async () => (await endOf(300, inventory.sleep({ ms: 1 }))).code === "ok");
     });
   },
-  ["joined", "processes"],
+  { only: ["joined", "processes"] },
 );
 
 describe("the same board with and without guards, its comments frozen", () => {
@@ -115,7 +115,12 @@ describe("a seam that is held, bound anew and let go while the program runs", ()
       ...configOf(fixture, graph, shape, keys, await freshStores(graph.stores)),
       listen: `unix:${join(directory, "test.sock")}`,
     };
-    running = await startProcess(withTester(fixture, graph), config, { endpoints: {}, ports: {} }, testerHooks);
+    running = await startProcess(
+      withTester(fixture, graph),
+      config,
+      { endpoints: {}, ports: {}, clockOffsetMs: 0 },
+      testerHooks,
+    );
     // The process asks itself over its own socket, as it would ask another one.
     const secret = Buffer.from(keys.secret, "hex");
     far = createDestination({ secret, name: "test#0", to: "inventory", guards: "guarded" });

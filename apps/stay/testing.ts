@@ -1,0 +1,45 @@
+import { randomUUIDv7 } from "node:crypto";
+import type { PageContext, User } from "seamline";
+import { eachPlacement, type TestApp } from "../../test/suites/placements.ts";
+import type { accounts } from "../shared/accounts/contract.ts";
+import type { media } from "../shared/media/contract.ts";
+import type { moderation } from "../shared/moderation/contract.ts";
+import type { notify } from "../shared/notify/contract.ts";
+import type { search } from "../shared/search/contract.ts";
+import app from "./app.ts";
+import type { availability } from "./availability/contract.ts";
+import type { bookings } from "./bookings/contract.ts";
+import type { listings } from "./listings/contract.ts";
+import type { payments } from "./payments/contract.ts";
+import type { reviews } from "./reviews/contract.ts";
+
+/** What tests of the modules of stay have in common. */
+
+type Clients = PageContext<{
+  accounts: typeof accounts;
+  availability: typeof availability;
+  bookings: typeof bookings;
+  listings: typeof listings;
+  media: typeof media;
+  moderation: typeof moderation;
+  notify: typeof notify;
+  payments: typeof payments;
+  reviews: typeof reviews;
+  search: typeof search;
+}>;
+
+export interface Running extends Omit<TestApp, "context" | "as"> {
+  readonly context: Clients;
+  as(user: User): Clients;
+}
+
+/** Runs the tests that `body` declares under every placement of stay. Where processes are apart, those of `apart` are. */
+export function everywhere(apart: readonly string[], body: (running: () => Running) => void): void {
+  const url = import.meta.resolve("./app.ts");
+  eachPlacement(app, url, (running) => body(running as unknown as () => Running), { apart });
+}
+
+/** Somebody whom accounts need not know: modules trust the signed identity. */
+export function somebody(name: string, ...roles: string[]): User {
+  return { id: randomUUIDv7(), name, roles };
+}
