@@ -6,7 +6,7 @@ import type { StoreAddress } from "../../src/data/data.ts";
 import { freshStores, testServer, throwAwayDirectory } from "../../src/data/testing.ts";
 import { deploy, type Deployment } from "../../src/deploy/deploy.ts";
 import { keepKeys, type Keys } from "../../src/deploy/keys.ts";
-import type { ProcessConfig } from "../../src/kernel/control.ts";
+import type { Directory, ProcessConfig } from "../../src/kernel/control.ts";
 import { createIdentities } from "../../src/kernel/identity.ts";
 import { startProcess, type RunningProcess } from "../../src/kernel/process.ts";
 import { app as defineApp, type App } from "../../src/module/app.ts";
@@ -14,6 +14,7 @@ import { loadGraph, type AppGraph } from "../../src/module/graph.ts";
 import type { User } from "../../src/module/module.ts";
 import { pages, type PageContext } from "../../src/module/pages.ts";
 import { topology, type Topology } from "../../src/topology/topology.ts";
+import { startPrograms } from "./programs.ts";
 
 /**
  * One test body, three placements of the same app: joined in one process; joined but through the wire's codec with every
@@ -39,6 +40,9 @@ export interface TestApp {
   check(identity: string): User | null;
   /** Waits until no event is on its way. */
   settled(): Promise<void>;
+  /** Moves the app's time, by a negative number backwards. */
+  moveClock(byMs: number): Promise<void>;
+  readonly stores: Readonly<Record<string, StoreAddress>>;
 }
 
 export interface Options {
@@ -118,18 +122,34 @@ async function together(app: App, placement: "joined" | "wire"): Promise<TestApp
   const graph = await loadGraph(app);
   const directory = await throwAwayDirectory();
   const keys = await keepKeys(directory);
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => rm(directory, { recursive: true, force: true }));
+  const programs = undo.use(await startPrograms(app, keys.secret, directory, log));
   const all = [...Object.keys(app.modules), tester];
   const shape = topology({
     processes: { test: { modules: all } },
     joined: placement === "wire" ? "wire" : "direct",
   });
   const stores = await freshStores(graph.stores);
-  const config = configOf(app, graph, shape, keys, stores);
-  const running = await startProcess(withTester(app, graph), config, { endpoints: {}, ports: {} }, testerHooks);
-  return view(placement, running, keys, stores, async () => {
-    await running.drain(2000);
-    await rm(directory, { recursive: true, force: true });
-  });
+  // A program may call back over HTTP.
+  const port = graph.programs.length === 0 ? null : 0;
+  const config = { ...configOf(app, graph, shape, keys, stores), port };
+  let now: Directory = { endpoints: {}, ports: programs.ports, clockOffsetMs: 0 };
+  const running = await startProcess(withTester(app, graph), config, now, testerHooks);
+  undo.defer(() => running.drain(2000));
+  const direct = (next: Partial<Directory>): void => {
+    now = { ...now, ...next };
+    programs.direct(now);
+    running.direct(now);
+  };
+  if (running.port !== null) direct({ ports: { ...programs.ports, ...portsOf(app, running.port) } });
+  const moveClock = async (byMs: number): Promise<void> => direct({ clockOffsetMs: now.clockOffsetMs + byMs });
+  const started = undo.move();
+  return view({ placement, running, keys, stores, moveClock, stop: () => started.disposeAsync() });
+}
+
+function portsOf(app: App, port: number): Record<string, number> {
+  return Object.fromEntries(Object.keys(app.modules).map((module) => [module, port]));
 }
 
 export const testerHooks = { log, health() {}, detect: "fail" } as const;
@@ -143,7 +163,8 @@ async function apart(
   const directory = await throwAwayDirectory();
   const { adminUrl } = await testServer();
   const processes: Parameters<typeof topology>[0]["processes"] = Object.fromEntries(
-    alone.map((name) => [name, { modules: [name] }]),
+    // A module that asks a program may be called back by it, over HTTP.
+    alone.map((name) => [name, { modules: [name], ...(graph.parts[name]!.programs.length > 0 && { port: 0 }) }]),
   );
   const rest = [...Object.keys(app.modules), ...Object.keys(app.pages)].filter((name) => !alone.includes(name));
   const shape = topology({
@@ -166,10 +187,22 @@ async function apart(
     deployment.endpoints(),
     testerHooks,
   );
-  return view("processes", running, keys, ofStores(deployment.stores(), graph), async () => {
+  const moveClock = async (byMs: number): Promise<void> => {
+    await deployment.moveClock(byMs);
+    running.direct(deployment.endpoints());
+  };
+  const stop = async (): Promise<void> => {
     await running.drain(1000);
     await deployment.stop();
     await rm(directory, { recursive: true, force: true });
+  };
+  return view({
+    placement: "processes",
+    running,
+    keys,
+    stores: ofStores(deployment.stores(), graph),
+    moveClock,
+    stop,
   });
 }
 
@@ -181,23 +214,22 @@ export function contextOf(running: RunningProcess): PageContext {
   return running.context(tester, { deadlineMs: 10_000, signal, traceparent: "", degraded() {} });
 }
 
-function view(
-  placement: Placement,
-  running: RunningProcess,
-  keys: Keys,
-  stores: Readonly<Record<string, StoreAddress>>,
-  stop: () => Promise<void>,
-): TestApp & { stop(): Promise<void> } {
+interface Parts extends Pick<TestApp, "placement" | "stores" | "moveClock"> {
+  readonly running: RunningProcess;
+  readonly keys: Keys;
+  stop(): Promise<void>;
+}
+
+function view({ running, keys, ...parts }: Parts): TestApp & { stop(): Promise<void> } {
   const identities = createIdentities(keys.identityPublicKey, keys.identityPrivateKey);
   return {
-    placement,
+    ...parts,
     get context() {
       return contextOf(running);
     },
     as: (user) => contextOf(running).as(identities.issue(user)),
     check: (identity) => identities.check(identity),
-    settled: () => settled(Object.values(stores)),
-    stop,
+    settled: () => settled(Object.values(parts.stores)),
   };
 }
 
