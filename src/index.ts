@@ -44,5 +44,15 @@ export {
 export type { Findings, Invariant, InvariantAccess, InvariantProgram, Violation } from "./module/invariants.ts";
 export { program, type Program, type ProgramAddress, type ProgramHost, type StartedProgram } from "./module/program.ts";
 export type { DeadLetter, Flow, JournalEntry, SagaTrouble, SagaView } from "./module/saga.ts";
+export {
+  scenario,
+  type Chance,
+  type Exchange,
+  type Feature,
+  type Scenario,
+  type ScenarioAnswer,
+  type ScenarioRequest,
+  type Step,
+} from "./module/scenario.ts";
 export { pages, type PageContext, type Pages, type Site } from "./module/pages.ts";
 export { microservices, monolith, topology, type Topology } from "./topology/topology.ts";

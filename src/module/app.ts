@@ -4,6 +4,7 @@ import type { InvariantProgram } from "./invariants.ts";
 import type { Module } from "./module.ts";
 import type { Pages } from "./pages.ts";
 import type { Program } from "./program.ts";
+import type { Feature, Scenario } from "./scenario.ts";
 
 /** Loads a part of an app when a process needs it: `() => import("./board/board.ts")`, whose default export it is. */
 export type Loader<T> = () => Promise<{ default: T }>;
@@ -29,11 +30,17 @@ export interface AppDefinition {
   programs?: Readonly<Record<string, Loader<Program>>>;
   /** What must hold in its data; `seamline verify` checks it. */
   invariants?: Loader<InvariantProgram>;
+  /** What users see it do, by name, and how soon. */
+  features?: Readonly<Record<string, Feature>>;
+  /** What users do with it, by name, for load and comparisons. */
+  scenarios?: Readonly<Record<string, Loader<Scenario>>>;
 }
 
 /** Writes generated data. It talks to the app as any caller would, or to a module's store for bulk. */
 export interface SeedProgram {
   readonly sizes: readonly string[];
+  /** The size with which the first start of an empty deployment fills it by itself. Left out: it stays empty. */
+  readonly first?: string;
   run(size: string, access: SeedAccess): Promise<void>;
 }
 
@@ -55,6 +62,8 @@ export interface App {
   readonly seed: Loader<SeedProgram> | null;
   readonly programs: Readonly<Record<string, Loader<Program>>>;
   readonly invariants: Loader<InvariantProgram> | null;
+  readonly features: Readonly<Record<string, Feature>>;
+  readonly scenarios: Readonly<Record<string, Loader<Scenario>>>;
 }
 
 /** Puts modules and pages together under a name. @throws SeamlineError `app_invalid` */
@@ -64,8 +73,8 @@ export function app(name: string, definition: AppDefinition): App {
   };
   if (!/^[a-z][a-z0-9-]*$/.test(name)) refuse("the name must be lower-case letters, digits and hyphens");
   const { modules, pages = {}, identity = null, topologies = {}, seed = null } = definition;
-  const { programs = {}, invariants = null } = definition;
-  for (const [kind, parts] of Object.entries({ modules, pages, programs }))
+  const { programs = {}, invariants = null, features = {}, scenarios = {} } = definition;
+  for (const [kind, parts] of Object.entries({ modules, pages, programs, scenarios }))
     for (const [key, loader] of Object.entries(parts ?? {}))
       if (typeof loader !== "function")
         refuse(`${kind}.${key} must be a loader such as () => import("./${key}/${key}.ts")`);
@@ -76,5 +85,6 @@ export function app(name: string, definition: AppDefinition): App {
     if (key in modules || key in pages) refuse(`"${key}" is a program and something else too; rename one`);
   }
   if (Object.keys(modules).length + Object.keys(pages).length === 0) refuse("it has no modules; add one");
-  return Object.freeze({ type: "app", name, modules, pages, identity, topologies, seed, programs, invariants });
+  const more = { topologies, seed, programs, invariants, features, scenarios };
+  return Object.freeze({ type: "app", name, modules, pages, identity, ...more });
 }

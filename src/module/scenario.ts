@@ -1,0 +1,125 @@
+import { SeamlineError } from "../contract/errors.ts";
+
+/**
+ * What people do with an app, as data: plain tables and small pure functions, without any HTTP. Whoever carries a
+ * scenario out sends the requests, keeps each visitor's cookies, follows no redirect, and tells the checks what came
+ * back. Requests are built thousands of times a second, so they are cheap.
+ *
+ *     export default scenario<Visitor>({
+ *       says: { en: "readers of the front page", ko: "첫 화면을 읽는 사람들" },
+ *       visitor: ({ number }) => ({ number }),
+ *       visit: { steps: 4 },
+ *       steps: {
+ *         front: { feature: "front", weight: 1, requests: [{ request: () => ({ method: "GET", path: "/" }), check: page("…") }] },
+ *       },
+ *     });
+ */
+
+export interface Words {
+  readonly en: string;
+  readonly ko: string;
+}
+
+/** Something that users see an app do. */
+export interface Feature {
+  readonly says: Words;
+  /** A request that takes longer than this has not kept its promise. Counted from when it was to be sent, in ms. */
+  readonly promiseMs: number;
+}
+
+/** Chance that can be repeated from a seed. */
+export interface Chance {
+  /** From 0 up to, but not, 1. */
+  unit(): number;
+  /** A whole number from 0 up to, but not, `n`. */
+  below(n: number): number;
+  chance(probability: number): boolean;
+  pick<T>(list: readonly T[]): T;
+}
+
+export interface Newcomer {
+  /** Counts all visitors of a run from 0. */
+  readonly number: number;
+  readonly random: Chance;
+  /** The app's time. */
+  readonly now: Date;
+}
+
+export interface ScenarioRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Begins with "/"; to the process that has the app's pages, or the part that `to` names. */
+  readonly path: string;
+  /** A part of the app that answers HTTP itself where it has a port of its own; otherwise the pages' process answers. */
+  readonly to?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface ScenarioAnswer {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+export interface Exchange<Visitor> {
+  request(visitor: Visitor, random: Chance): ScenarioRequest;
+  /**
+   * Whether the visitor got what a person would call success: a status of 200 alone is none. May note in the visitor what
+   * later requests need, such as a form's token. @returns what is wrong; null: nothing
+   */
+  check(answer: ScenarioAnswer, visitor: Visitor): string | null;
+}
+
+export interface Step<Visitor> {
+  /** One of the app's `features`: what is counted, and what promise is to be kept by the last of the requests. */
+  readonly feature: string;
+  /** How often it comes, beside the other steps of the scenario. 0: only where a visit begins with it. */
+  readonly weight: number;
+  /** One after the other, such as a form and its sending. Where one fails, the step has failed. */
+  readonly requests: readonly Exchange<Visitor>[];
+}
+
+export interface ScenarioDefinition<Visitor> {
+  readonly says: Words;
+  /** Makes a visitor: what one person knows. It is the visitor's own and may be changed by checks. */
+  visitor(newcomer: Newcomer): Visitor;
+  readonly visit: {
+    /** Steps with which each visit begins, in this order. */
+    readonly first?: readonly string[];
+    /** How many more there are on average, picked by weight. */
+    readonly steps: number;
+  };
+  readonly steps: Readonly<Record<string, Step<Visitor>>>;
+}
+
+/** A scenario as whoever carries it out sees it. */
+export interface Scenario extends ScenarioDefinition<any> {
+  readonly type: "scenario";
+}
+
+/** Makes a file's default export a scenario. @throws SeamlineError `app_invalid` that names the step */
+export function scenario<Visitor>(definition: ScenarioDefinition<Visitor>): Scenario {
+  const refuse = (what: string): never => {
+    throw new SeamlineError("app_invalid", `scenario(): ${what}`);
+  };
+  const { steps, visit } = definition;
+  const weights = Object.entries(steps).map(([name, { feature, weight, requests }]) => {
+    if (!(weight >= 0 && Number.isFinite(weight))) refuse(`steps.${name}.weight is ${weight}; it must be 0 or more`);
+    if (typeof feature !== "string" || requests.length === 0)
+      refuse(`steps.${name} needs the name of a feature, and one request or more`);
+    return weight;
+  });
+  for (const name of visit.first ?? [])
+    if (!(name in steps)) refuse(`visit.first names "${name}"; there are ${Object.keys(steps).join(", ")}`);
+  if (!(visit.steps >= 0)) refuse(`visit.steps is ${visit.steps}; it must be 0 or more`);
+  if (visit.steps > 0 && !weights.some((weight) => weight > 0)) refuse("no step has a weight; give one to a step");
+  return Object.freeze({ type: "scenario", ...definition });
+}
+
+/** One of the steps, by weight. */
+export function pickStep({ steps }: Scenario, random: Chance): string {
+  const names = Object.keys(steps);
+  let left = random.unit() * names.reduce((sum, name) => sum + steps[name]!.weight, 0);
+  return names.find((name) => (left -= steps[name]!.weight) < 0) ?? names.findLast((name) => steps[name]!.weight > 0)!;
+}
