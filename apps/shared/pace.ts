@@ -7,8 +7,8 @@ export interface Pace {
 }
 
 /**
- * Seconds until an author may write again; 0: now. The rows themselves are the count (they know `author_id` and
- * `created_at`), so replicas share it and there is nothing to clean up.
+ * Seconds until an author may write again; 0: now. The rows themselves are the count (they know whose they are, in
+ * `column`, and `created_at`), so replicas share it and there is nothing to clean up.
  */
 export async function paceSeconds(
   store: Pick<Kysely<any>, "selectFrom">,
@@ -16,11 +16,12 @@ export async function paceSeconds(
   author: string,
   pace: Pace,
   now: Date,
+  column: "author_id" | "guest_id" = "author_id",
 ): Promise<number> {
-  const oldest = await (store as Kysely<Record<string, { author_id: string; created_at: Date }>>)
+  const oldest = await (store as Kysely<Record<string, { [key in typeof column]: string } & { created_at: Date }>>)
     .selectFrom(table)
     .select("created_at")
-    .where("author_id", "=", author)
+    .where(column, "=", author)
     .where("created_at", ">", new Date(now.getTime() - pace.windowMs))
     .orderBy("created_at", "desc")
     .offset(pace.writes - 1)

@@ -34,6 +34,8 @@ const Booking = z.object({
   holdExpiresAt: At.nullable(),
   failure: z.enum(failures).nullable(),
   refund: Refund.nullable(),
+  /** What would come back if its guest cancelled it now; null: it cannot be cancelled (any more). */
+  ifCancelled: z.object({ refund: Won }).nullable(),
   /** What has happened so far, the oldest first. */
   timeline: z.array(
     z.object({
@@ -168,6 +170,7 @@ export const bookings = contract("bookings", {
   bookingRequested: event(told, keyed),
   bookingConfirmed: event(told, keyed),
   bookingFailed: event(told.extend({ reason: z.enum(failures) }), keyed),
+  /** One that was confirmed: of holds that are given back nobody else knows. */
   bookingCancelled: event(told.extend({ refund: Won }), keyed),
   bookingRefunded: event(told.extend({ refund: Won }), keyed),
   stayCompleted: event(told, keyed),
