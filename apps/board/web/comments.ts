@@ -1,18 +1,17 @@
 import { isError } from "seamline";
 import type { Post } from "../board/contract.ts";
 import { CommentContent, comments, type Comment } from "../comments/contract.ts";
-import { confirmPage } from "./confirm.ts";
+import { confirmPage } from "../../shared/web/confirm.ts";
 import { commentSection, maxLength, uuid } from "./discussion.ts";
-import { blank, submit, wait, type Explained, type FormState } from "./forms.ts";
+import { blank, submit, wait, type Explained, type FormState } from "../../shared/web/forms.ts";
 import { boardAway, postPage, readPost } from "./post.ts";
-import type { Pages } from "./routes.ts";
-import type { Visit } from "./visit.ts";
+import type { Part, Visit } from "./visit.ts";
 
 /** Writing below a post: a new comment, an answer, changing one, taking one away. */
 
 type Name = "content";
 
-export const commentPages: Pages = ({ get, post }) => {
+export const commentPages: Part = ({ get, post }) => {
   // Where a form was sent to is an address that people reload, and change the language of.
   for (const path of ["/board/:number/comments", "/board/:number/comments/:id/edit"])
     get(path, (visit) => visit.go(`/board/${params(visit).number}`));
@@ -104,6 +103,7 @@ function removePage(visit: Visit, state: FormState<never>) {
     title: text.removeComment,
     ask: text.removeCommentAsk,
     why: text.removeCommentWhy,
+    act: text.remove,
     back: `/board/${number}${pageQuery(visit)}#comments`,
     fields: { page: visit.query("page") || visit.field("page") },
   });

@@ -2,11 +2,12 @@ import { html } from "hono/html";
 import type { Output } from "seamline";
 import type { Post } from "../board/contract.ts";
 import type { Comment, comments } from "../comments/contract.ts";
-import { blank, hidden, summary, textArea, type FormState } from "./forms.ts";
-import { notice, type Html } from "./layout.ts";
-import { markdown } from "./markdown.ts";
-import { pager } from "./pager.ts";
-import { authorName, moment } from "./pieces.ts";
+import { hidden, summary, textArea } from "../../shared/web/fields.ts";
+import { blank, type FormState } from "../../shared/web/forms.ts";
+import { notice, type Html } from "../../shared/web/layout.ts";
+import { markdown } from "../../shared/web/markdown.ts";
+import { pager } from "../../shared/web/pager.ts";
+import { authorName, moment } from "../../shared/web/pieces.ts";
 import type { Visit } from "./visit.ts";
 
 /** The comments below a post. Answering and editing are the same page with the form in another place. */

@@ -1,11 +1,10 @@
 import { html } from "hono/html";
-import type { Page } from "./layout.ts";
-import type { Pages } from "./routes.ts";
-import type { Visit } from "./visit.ts";
+import type { Page } from "../../shared/web/layout.ts";
+import type { Part, Visit } from "./visit.ts";
 
 /** The main page. It asks no module but for who is there, so it stands whatever is down. */
 
-export const homePages: Pages = ({ get }) => {
+export const homePages: Part = ({ get }) => {
   get("/", (visit) => visit.show(homePage(visit)));
 };
 

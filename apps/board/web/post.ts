@@ -1,10 +1,11 @@
 import { html } from "hono/html";
 import { isAbsence } from "seamline";
 import type { Post } from "../board/contract.ts";
-import { messagePage } from "./failures.ts";
-import { notice, type Html, type Page } from "./layout.ts";
-import { markdown } from "./markdown.ts";
-import { authorName, mayChange, moment } from "./pieces.ts";
+import { messagePage } from "../../shared/web/failures.ts";
+import { notice, type Html, type Page } from "../../shared/web/layout.ts";
+import { markdown } from "../../shared/web/markdown.ts";
+import { authorName, moment } from "../../shared/web/pieces.ts";
+import { mayChange } from "./rights.ts";
 import type { Visit } from "./visit.ts";
 
 /** One post, as its page shows it. */
@@ -51,7 +52,7 @@ export function postPage(visit: Visit, post: Post, below: Html | ""): Page {
         ${ownerActions(visit, post)}
       </article>
       ${below}
-      <p class="back"><a href="/board">${text.toBoard}</a></p>`,
+      <p class="back"><a href="/board">${text.toStart}</a></p>`,
   };
 }
 

@@ -2,20 +2,19 @@ import { html } from "hono/html";
 import { isError, type Output } from "seamline";
 import { board, postsPerPage, type PostSummary } from "../board/contract.ts";
 import { commentSection } from "./discussion.ts";
-import { messagePage } from "./failures.ts";
-import { notice, type Html, type Page } from "./layout.ts";
-import { authorName } from "./pieces.ts";
-import { pager } from "./pager.ts";
+import { messagePage } from "../../shared/web/failures.ts";
+import { notice, type Html, type Page } from "../../shared/web/layout.ts";
+import { authorName } from "../../shared/web/pieces.ts";
+import { pager } from "../../shared/web/pager.ts";
 import { boardAway, postPage, readPost } from "./post.ts";
-import type { Pages } from "./routes.ts";
-import type { Visit } from "./visit.ts";
+import type { Part, Visit } from "./visit.ts";
 
 /** Reading: the list of posts, and one post. */
 
 type Boards = Output<(typeof board)["listBoards"]>;
 type Counts = Record<string, number> | null;
 
-export const postPages: Pages = ({ get }) => {
+export const postPages: Part = ({ get }) => {
   get("/board", async (visit) => {
     const found = await visit.context.part(
       "board",

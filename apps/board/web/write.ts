@@ -1,25 +1,15 @@
 import { html } from "hono/html";
 import { isError, type Output } from "seamline";
 import { board, PostContent, Title, type Post } from "../board/contract.ts";
-import { confirmPage } from "./confirm.ts";
-import {
-  blank,
-  hidden,
-  inputField,
-  submit,
-  summary,
-  textArea,
-  wait,
-  type Errors,
-  type Explained,
-  type FormState,
-} from "./forms.ts";
-import { messagePage } from "./failures.ts";
-import type { Html, Page } from "./layout.ts";
-import { mayChange } from "./pieces.ts";
+import { confirmPage } from "../../shared/web/confirm.ts";
+import { hidden, inputField, selectField, summary, textArea } from "../../shared/web/fields.ts";
+import { blank, submit, wait, type Errors, type Explained, type FormState } from "../../shared/web/forms.ts";
+import { messagePage } from "../../shared/web/failures.ts";
+import type { Html, Page } from "../../shared/web/layout.ts";
+import { mayChange } from "./rights.ts";
 import { boardAway, readPost } from "./post.ts";
-import type { Answer, Pages } from "./routes.ts";
-import type { Visit } from "./visit.ts";
+import type { Answer } from "../../shared/web/routes.ts";
+import type { Part, Visit } from "./visit.ts";
 
 /** Writing: a new post, changing one, taking one away and bringing it back. */
 
@@ -28,9 +18,9 @@ const maxContent = 20_000;
 type Name = "title" | "content" | "board";
 type Boards = Output<(typeof board)["listBoards"]>;
 
-export const writePages: Pages = ({ get, post }) => {
+export const writePages: Part = ({ get, post }) => {
   get("/board/new", async (visit) => {
-    if (visit.session.state === "anonymous") return visit.go(`/login?next=${encodeURIComponent("/board/new")}`);
+    if (visit.session.state === "anonymous") return visit.signInFirst("/board/new");
     return visit.show(await newPage(visit, blank({ board: visit.query("board") })));
   });
   post("/board/new", async (visit) => {
@@ -101,8 +91,7 @@ export const writePages: Pages = ({ get, post }) => {
 /** Goes on with the post of the address for who is signed in; a stranger is sent to sign in first. */
 async function withPost(visit: Visit, what: "edit" | "remove", go: (post: Post) => Answer) {
   const number = visit.number("number") ?? 0;
-  if (visit.session.state === "anonymous" && number > 0)
-    return visit.go(`/login?next=${encodeURIComponent(`/board/${number}`)}`);
+  if (visit.session.state === "anonymous" && number > 0) return visit.signInFirst(`/board/${number}`);
   const post = await readPost(visit);
   if (post === "absent") return visit.show(boardAway(visit), 503);
   if (visit.member && !mayChange(visit, post)[what]) return visit.show(refused(visit), 403);
@@ -171,18 +160,12 @@ function away({ text }: Visit, state: FormState<Name>): Html {
     <input type="hidden" name="board" value="${state.values.board ?? ""}" />`;
 }
 
-function boardField({ text, locale }: Visit, state: FormState<Name>, boards: Boards): Html {
-  const chosen = boards.find((one) => one.slug === state.values.board) ?? boards[0];
-  const error = state.errors.board;
-  if (boards.length === 1 && error === undefined)
-    return html`<input type="hidden" name="board" value="${chosen?.slug ?? ""}" />`;
-  return html`<div class="field ${error === undefined ? "" : "wrong"}">
-    <label for="board">${text.boardField}</label>
-    ${error !== undefined && html`<p class="error" id="board-error">${error}</p>`}
-    <select id="board" name="board" ${error !== undefined && html`aria-invalid="true" aria-describedby="board-error"`}>
-      ${boards.map((one) => html`<option value="${one.slug}" ${one === chosen && html`selected`}>${one.name[locale.language]}</option>`)}
-    </select>
-  </div>`;
+function boardField(visit: Visit, state: FormState<Name>, boards: Boards): Html {
+  const { text, locale } = visit;
+  if (boards.length === 1 && state.errors.board === undefined)
+    return html`<input type="hidden" name="board" value="${boards[0]!.slug}" />`;
+  const choices = boards.map(({ slug, name }) => ({ value: slug, name: name[locale.language] }));
+  return selectField(visit, state, { name: "board", label: text.boardField, required: false }, choices);
 }
 
 function postFields(visit: Visit, state: FormState<Name>): Html {
@@ -219,6 +202,6 @@ function editPage(visit: Visit, post: Post, state: FormState<Name>): Page {
 
 function deletePage(visit: Visit, post: Post, state: FormState<never>): Page {
   const { text } = visit;
-  const words = { ask: text.removePostAsk(post.title), why: text.removePostWhy, back: `/board/${post.number}` };
-  return confirmPage(visit, state, { title: text.removePost, ...words });
+  const words = { ask: text.removePostAsk(post.title), why: text.removePostWhy, act: text.remove };
+  return confirmPage(visit, state, { title: text.removePost, ...words, back: `/board/${post.number}` });
 }
