@@ -2,6 +2,7 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import type { EventRecord, RelayOptions } from "./data.ts";
 import { messageOf } from "./failure.ts";
+import type { Holder } from "./holder.ts";
 import { after, claimLanes, giveBack, leaseMs, putOff, removeDelivered, type Lane, type Trouble } from "./lanes.ts";
 import type { Line } from "./line.ts";
 
@@ -29,6 +30,7 @@ interface Run {
 export class Courier {
   readonly runs = new Set<Run>();
   readonly #name: string;
+  readonly #holder: Holder;
   readonly #relay: string;
   readonly #line: Line;
   readonly #options: RelayOptions;
@@ -41,8 +43,10 @@ export class Courier {
   #stopping = false;
   #idle: (() => void) | null = null;
 
-  constructor(name: string, relay: string, line: Line, options: RelayOptions) {
+  /** @param relay what its claims are called */
+  constructor(name: string, holder: Holder, relay: string, line: Line, options: RelayOptions) {
     this.#name = name;
+    this.#holder = holder;
     this.#relay = relay;
     this.#line = line;
     this.#options = options;
@@ -82,7 +86,8 @@ export class Courier {
 
   async #claimOnce(limit: number): Promise<void> {
     const leaseUntil = monotonicMs() + leaseMs;
-    const lanes = await claimLanes(this.#line, this.#relay, this.#name, this.#cursor, limit);
+    const heads = [...this.runs].map((run) => run.head);
+    const lanes = await claimLanes(this.#line, this.#holder, this.#relay, this.#name, this.#cursor, limit, heads);
     for (const lane of lanes) void this.#run(lane, { head: lane.events[0]!.position, leaseUntil });
     // Going on after the last key, and from the first one when the end is reached, gives every key its turn.
     if (lanes.length < limit && this.#cursor !== "") this.#again = true;

@@ -1,5 +1,7 @@
 import type { Kysely } from "kysely";
 import type { StoreDefinition } from "../module/module.ts";
+import type { DeadLetter, Schedule } from "../module/saga.ts";
+import type { Journal, Timetable } from "./tasks.ts";
 
 /** The front door of the data room: what the kernel asks of a module's durable state. */
 
@@ -37,6 +39,12 @@ export interface UnitOfWork {
   readonly open: boolean;
   /** Adds an event, which is written to the outbox at commit. */
   emit(event: Omit<EventRecord, "id">): void;
+  /** Begins a saga at commit, if it was not begun before. */
+  begin(saga: string, id: string, traceparent: string): void;
+  /** Has a saga look again after the commit. */
+  wake(saga: string, id: string): void;
+  /** Has a dead letter delivered again after the commit. @returns false: there is none */
+  replay(id: string, subscriber: string): Promise<boolean>;
 }
 
 export interface ModuleStore {
@@ -58,6 +66,14 @@ export interface ModuleStore {
   startRelay(options: RelayOptions): Relay;
   /** Events in the outbox, counted per subscriber. @throws SeamlineError `unavailable`, `deadline_exceeded` */
   backlog(): Promise<Backlog>;
+  /** Events that were given up, oldest first. `db`: this store's reader, or the store of a unit of work. */
+  deadLetters(db: Kysely<any>, limit: number): Promise<DeadLetter[]>;
+  /** How far the module's sagas are. */
+  readonly journal: Journal;
+  /** Makes the rows of the module's schedules, forgets those that it has no more. Their first time is now. */
+  timetable(schedules: readonly Schedule[], now: Date): Promise<Timetable>;
+  /** Has `wake` called whenever a saga or a schedule may be due (not for time that passes). @returns takes it back */
+  onTask(wake: () => void): () => void;
   /** Waits for work in hand (at most until the deadline), then closes connections. May be called twice. */
   close(deadline: number): Promise<void>;
 }
@@ -106,6 +122,11 @@ export interface OpenOptions {
   readonly guards: "guarded" | "naive";
   /** Names of the modules that subscribe to each event ("module.event" → modules). */
   readonly subscribers: Readonly<Record<string, readonly string[]>>;
+  /**
+   * The process, by a name that it has in all its lives ("web#0"); at most one life at a time may use it. Its claims end
+   * with the life. Left out: claims end by their lease alone.
+   */
+  readonly place?: string;
   /** Told about connections that broke, and the like. */
   readonly warn: (message: string, error: unknown) => void;
 }

@@ -1,4 +1,5 @@
 import type { EventRecord } from "./data.ts";
+import { isFree, type Holder } from "./holder.ts";
 import type { Line } from "./line.ts";
 
 /**
@@ -6,7 +7,8 @@ import type { Line } from "./line.ts";
  *
  * A *lane* is all undelivered events of one subscriber and key, in order of position. Whoever holds a lease on the first
  * row of a lane holds the lane: nobody else takes any row of it. The first row stays until the lane is given back, so
- * one update on one row is enough to claim up to `laneRows` events, and a lease that is not renewed ends by itself.
+ * one update on one row is enough to claim up to `laneRows` events, and a lease that is not renewed ends by itself, or
+ * when the process that held it is back (holder.ts).
  * Two relays cannot claim one lane: rows another transaction is claiming are skipped, and the conditions are looked at
  * again on the row as it is once it is locked.
  */
@@ -15,6 +17,9 @@ import type { Line } from "./line.ts";
 export const leaseMs = 10_000;
 /** Events taken from a lane at once; after a kill so many are delivered again at most. */
 const laneRows = 20;
+
+/** $5: the relay's place, $6: its process's life, $4: the relay, $7: first rows of the lanes that it has in hand. */
+const free = isFree("$5", "(not starts_with(claimed_by, $6) or (claimed_by = $4 and position <> all($7::bigint[])))");
 
 export interface LaneEvent extends EventRecord {
   readonly position: number;
@@ -40,14 +45,14 @@ const claimText = `
     from keys k where k.key is not null
   ), heads as (
     select h.position from keys k cross join lateral (
-      select position, next_at, claimed_until from seamline_outbox o
+      select position, next_at, claimed_by, claimed_until from seamline_outbox o
       where o.subscriber = $1 and o.key = k.key and o.dead_at is null order by position limit 1) h
-    where h.next_at <= now() and (h.claimed_until is null or h.claimed_until < now())
+    where h.next_at <= now() and ${free}
     limit $3
   ), mine as (
     select position from seamline_outbox
     where position in (select position from heads)
-      and dead_at is null and next_at <= now() and (claimed_until is null or claimed_until < now())
+      and dead_at is null and next_at <= now() and ${free}
     for update skip locked
   ), claimed as (
     update seamline_outbox set claimed_by = $4, claimed_until = now() + ${leaseMs} * interval '1 ms'
@@ -61,12 +66,14 @@ const claimText = `
 /** Claims up to `limit` lanes of a subscriber, whose keys are `cursor` or come after it. */
 export async function claimLanes(
   line: Line,
+  holder: Holder,
   relay: string,
   subscriber: string,
   cursor: string,
   limit: number,
+  inHand: readonly number[],
 ): Promise<Lane[]> {
-  const { rows } = await line.query(claimText, [subscriber, cursor, limit, relay]);
+  const { rows } = await line.query(claimText, [subscriber, cursor, limit, relay, holder.place, holder.life, inHand]);
   const lanes: Lane[] = [];
   for (const { at, ...row } of rows) {
     if (lanes.at(-1)?.key !== row.key) lanes.push({ key: row.key, events: [] });

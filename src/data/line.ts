@@ -8,16 +8,17 @@ import { Session } from "./session.ts";
 import { channelOf } from "./sql.ts";
 
 /**
- * The relay's own connection: it listens on the schema's channel, carries the relay's short statements, and connects
- * again whenever it breaks, until closed. Its own, so that a module whose pool is exhausted still tells its events, and
- * a relay never takes a connection from a caller.
+ * A store's own connection beside its pool: it listens on the schema's channel, carries the short statements of relays
+ * and of sagas and schedules, and connects again whenever it breaks, until closed. Its own, so that a module whose pool
+ * is exhausted still tells its events, and nothing of this takes a connection from a caller.
  */
 
-/** Limit for one statement of the relay; each takes about a ms. Above it the server counts as frozen. */
+/** Limit for one statement; each takes about a ms. Above it the server counts as frozen. */
 const statementMs = 3000;
-const retryMs = { first: 100, last: 2000 };
+/** A longer last pause: work goes on later once the database is back. Shorter: more knocking on a closed door. */
+const retryMs = { first: 100, last: 500 };
 
-export interface LineOptions extends Pick<OpenOptions, "address" | "warn"> {
+export interface Listener {
   /** The connection is (again) there; anything may have been missed. */
   up(): void;
   /** A notification's payload. */
@@ -25,15 +26,23 @@ export interface LineOptions extends Pick<OpenOptions, "address" | "warn"> {
 }
 
 export class Line {
-  readonly #options: LineOptions;
+  readonly #options: Pick<OpenOptions, "address" | "warn">;
+  readonly #listeners = new Set<Listener>();
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   #session: Session | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: LineOptions) {
+  constructor(options: Pick<OpenOptions, "address" | "warn">) {
     this.#options = options;
     this.#done = this.#keep();
+  }
+
+  /** Tells `listener` what is heard from now on. @returns takes it back */
+  hear(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    if (this.#session !== null) listener.up();
+    return () => this.#listeners.delete(listener);
   }
 
   get closed(): boolean {
@@ -56,7 +65,7 @@ export class Line {
 
   async #send(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
     const session = this.#session;
-    if (session === null) throw unavailable("the relay has no connection to its database", undefined);
+    if (session === null) throw unavailable("no connection to the database", undefined);
     try {
       return await session.query(boundOf(statementMs), text, values);
     } catch (error) {
@@ -97,7 +106,9 @@ export class Line {
     void ended.then(() => this.#stop.signal.removeEventListener("abort", abandon));
     try {
       await client.connect();
-      client.on("notification", ({ payload = "" }) => this.#options.notified(payload));
+      client.on("notification", ({ payload = "" }) => {
+        for (const listener of this.#listeners) listener.notified(payload);
+      });
       await session.batch(boundOf(connectMs), `${session.enter(address)}listen ${channelOf(address.schema)}`);
     } catch (error) {
       session.destroy();
@@ -105,7 +116,7 @@ export class Line {
     }
     this.#session = session;
     void ended.then(() => this.#drop(session));
-    this.#options.up();
+    for (const listener of this.#listeners) listener.up();
     return { ended };
   }
 }

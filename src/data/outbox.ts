@@ -1,5 +1,6 @@
 import type { EventRecord } from "./data.ts";
 import { channelOf, literal, lockId } from "./sql.ts";
+import { replayText, type Letter } from "./letters.ts";
 
 /**
  * Writing events: one row for each event and subscriber, in the transaction of what they tell of, at its very end.
@@ -11,28 +12,28 @@ import { channelOf, literal, lockId } from "./sql.ts";
  * handler, so they add no deadlock. The price: transactions that tell of one key commit one after the other.
  */
 
-/** The statements that store events and wake the relays; "" when nobody subscribes. */
+/** The statements that store events, replay dead letters and wake the relays; "" when there is nothing to tell. */
 export function outboxInserts(
   schema: string,
   events: readonly EventRecord[],
   subscribers: Readonly<Record<string, readonly string[]>>,
+  letters: readonly Letter[],
 ): string {
   const rows: string[] = [];
-  const keys = new Set<string>();
-  const woken = new Set<string>();
+  const keys = new Set(letters.map(({ key }) => key));
+  const woken = new Set(letters.map(({ subscriber }) => subscriber));
   for (const event of events)
     for (const subscriber of subscribers[event.event] ?? []) {
       rows.push(rowOf(subscriber, event));
       keys.add(event.key);
       woken.add(subscriber);
     }
-  if (rows.length === 0) return "";
+  if (keys.size === 0) return "";
   const ids = [...keys].map((key) => lockId(schema, key)).sort((a, b) => (a < b ? -1 : 1));
   const locks = ids.map((id) => `pg_advisory_xact_lock(${id})`).join(",");
   const calls = [...woken].map((name) => `pg_notify('${channelOf(schema)}', ${literal(name)})`).join(",");
-  return `select ${locks};
-    insert into seamline_outbox (subscriber, key, id, event, payload, at, traceparent) values ${rows.join(",")};
-    select ${calls};`;
+  const told = `insert into seamline_outbox (subscriber, key, id, event, payload, at, traceparent) values ${rows.join(",")};`;
+  return `select ${locks};${letters.map(replayText).join("")}${rows.length === 0 ? "" : told}select ${calls};`;
 }
 
 function rowOf(subscriber: string, event: EventRecord): string {

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { monotonicMs } from "../contract/deadline.ts";
 import { within } from "./bound.ts";
 import { Courier } from "./courier.ts";
 import type { OpenOptions, Relay, RelayOptions } from "./data.ts";
+import type { Holder } from "./holder.ts";
 import { hasWork, leaseMs, renewLeases } from "./lanes.ts";
-import { Line } from "./line.ts";
+import type { Line } from "./line.ts";
 import { keepMs, sweep } from "./sweep.ts";
 
 /**
@@ -12,7 +12,8 @@ import { keepMs, sweep } from "./sweep.ts";
  *
  * It promises: every committed event reaches every subscriber at least once (with `consume` on the other side: one
  * effect), in order of commit for each key; at most one delivery per (subscriber, key) at a time among all relays of the
- * module; a subscriber that is away delays no other; events of a relay that was killed go on after its lease. How: a
+ * module; a subscriber that is away delays no other; events of a relay that was killed go on when its process is back,
+ * or after its lease. How: a
  * courier per subscriber (courier.ts) claims lanes by lease (lanes.ts), never holding a transaction while it delivers.
  * Relays wake on a notification sent with each commit; a look every second is the safety net.
  * It leaves to others: how an event travels (`deliver`), and that deliveries end in reasonable time.
@@ -23,8 +24,9 @@ const lookMs = 1000;
 const sweepMs = 60_000;
 
 export class OutboxRelay implements Relay {
-  readonly #id = randomUUID();
+  readonly #id: string;
   readonly #line: Line;
+  readonly #deafen: () => void;
   readonly #couriers = new Map<string, Courier>();
   readonly #warn: OpenOptions["warn"];
   readonly #timer: NodeJS.Timeout;
@@ -32,16 +34,16 @@ export class OutboxRelay implements Relay {
   #sweepAt = monotonicMs() + Math.random() * sweepMs;
   #stopped: Promise<void> | null = null;
 
-  constructor(open: OpenOptions, options: RelayOptions) {
+  constructor(open: OpenOptions, holder: Holder, line: Line, options: RelayOptions) {
     this.#warn = open.warn;
-    this.#line = new Line({
-      address: open.address,
-      warn: open.warn,
+    this.#id = holder.next();
+    this.#line = line;
+    for (const name of new Set(subscribersOf(open)))
+      this.#couriers.set(name, new Courier(name, holder, this.#id, line, options));
+    this.#deafen = line.hear({
       up: () => this.#wakeAll(),
       notified: (subscriber) => this.#couriers.get(subscriber)?.wake(),
     });
-    for (const name of new Set(subscribersOf(open)))
-      this.#couriers.set(name, new Courier(name, this.#id, this.#line, options));
     this.#timer = setInterval(() => void this.#look(), lookMs);
   }
 
@@ -56,7 +58,7 @@ export class OutboxRelay implements Relay {
       this.#warn("a delivery was still under way when its relay was stopped", error),
     );
     clearInterval(this.#timer);
-    await this.#line.close();
+    this.#deafen();
   }
 
   #wakeAll(): void {

@@ -339,7 +339,8 @@ describe("old keys", () => {
         .then(() => ""),
     );
     let up = false;
-    const line = new Line({ address, warn: () => {}, up: () => (up = true), notified: () => {} });
+    const line = new Line({ address, warn: () => {} });
+    line.hear({ up: () => (up = true), notified: () => {} });
     try {
       await until(() => up);
       assert.equal(await sweep(line, 24 * 3_600_000), false);

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { DeadLetter, Schedule } from "../module/saga.ts";
 import { unlimited, boundOf, within } from "./bound.ts";
 import type {
   Backlog,
@@ -13,11 +14,18 @@ import type {
 } from "./data.ts";
 import { kyselyOver } from "./dialect.ts";
 import { unavailable } from "./failure.ts";
+import { Holder } from "./holder.ts";
+import { SagaJournal, type Ways } from "./journal.ts";
 import { inboxTicket, keyTicket, type Ticket } from "./keys.ts";
+import { deadLetters } from "./letters.ts";
+import { Line } from "./line.ts";
 import { migrate } from "./migrate.ts";
 import { holdPool, type PoolHold } from "./pool.ts";
 import { OutboxRelay } from "./relay.ts";
+import { openTimetable } from "./schedules.ts";
+import type { Journal, Timetable } from "./tasks.ts";
 import { Unit } from "./unit.ts";
+import { tasksWake } from "./wakes.ts";
 import type pg from "pg";
 
 /**
@@ -37,8 +45,13 @@ const backlogMs = 2000;
 
 class Store implements ModuleStore {
   readonly module: string;
+  readonly journal: Journal;
   readonly #options: OpenOptions;
   readonly #hold: PoolHold;
+  readonly #holder: Holder;
+  readonly #ways: Ways;
+  /** Made when the first who listens comes. */
+  #line: Line | null = null;
   readonly #relays = new Set<OutboxRelay>();
   readonly #inHand = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
@@ -47,6 +60,13 @@ class Store implements ModuleStore {
     this.module = options.module;
     this.#options = options;
     this.#hold = holdPool(options.address, options.guards, options.warn);
+    this.#holder = new Holder(options.place);
+    this.#ways = {
+      line: (text, values) => this.#listening().query(text, values),
+      single: (bound, text, values) => this.#track(this.#read(this.#limit(bound), text, values)),
+      transaction: (bound, run) => this.command(null, bound, run),
+    };
+    this.journal = new SagaJournal(this.#ways, this.#holder);
   }
 
   reader(bound: Bound): Kysely<any> {
@@ -64,8 +84,7 @@ class Store implements ModuleStore {
   }
 
   startRelay(options: RelayOptions): Relay {
-    this.#checkOpen();
-    const relay = new OutboxRelay(this.#options, options);
+    const relay = new OutboxRelay(this.#options, this.#holder, this.#listening(), options);
     this.#relays.add(relay);
     return { stop: () => relay.stop().finally(() => this.#relays.delete(relay)) };
   }
@@ -76,6 +95,23 @@ class Store implements ModuleStore {
     return rows[0] as Backlog;
   }
 
+  deadLetters(db: Kysely<any>, limit: number): Promise<DeadLetter[]> {
+    return deadLetters(db, limit);
+  }
+
+  timetable(schedules: readonly Schedule[], now: Date): Promise<Timetable> {
+    return openTimetable(this.#ways, this.#holder, schedules, now);
+  }
+
+  onTask(wake: () => void): () => void {
+    return this.#listening().hear({ up: wake, notified: (payload) => payload === tasksWake && wake() });
+  }
+
+  #listening(): Line {
+    this.#checkOpen();
+    return (this.#line ??= new Line(this.#options));
+  }
+
   close(deadline: number): Promise<void> {
     return (this.#closed ??= this.#close(deadline));
   }
@@ -83,6 +119,7 @@ class Store implements ModuleStore {
   async #close(deadline: number): Promise<void> {
     const work = Promise.allSettled([...this.#inHand, ...[...this.#relays].map((relay) => relay.stop(deadline))]);
     await within({ deadline, signal: null }, "waiting for work in hand", work).catch(() => {});
+    await this.#line?.close();
     await this.#hold.close(deadline);
   }
 

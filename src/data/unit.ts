@@ -7,9 +7,11 @@ import type { Bound, EventRecord, StoreAddress, UnitOfWork } from "./data.ts";
 import { kyselyOver } from "./dialect.ts";
 import { unavailable } from "./failure.ts";
 import type { Ticket } from "./keys.ts";
+import { keyOfDead, type Letter } from "./letters.ts";
 import { outboxInserts } from "./outbox.ts";
 import type { Pool } from "./pool.ts";
 import { timeLimits, type Session } from "./session.ts";
+import { sagaStatements, type Wakes } from "./wakes.ts";
 
 /**
  * One transaction, opened by its first statement and ended by `commit` or `undo`.
@@ -45,6 +47,9 @@ export class Unit implements UnitOfWork {
   readonly store: Kysely<any>;
   readonly #options: UnitOptions;
   readonly #events: EventRecord[] = [];
+  readonly #begun: Wakes["begun"][number][] = [];
+  readonly #woken: Wakes["woken"][number][] = [];
+  readonly #letters: Letter[] = [];
   #state: State = { at: "fresh" };
   #opening = false;
   #closed = false;
@@ -66,6 +71,22 @@ export class Unit implements UnitOfWork {
     this.#events.push({ ...event, id: randomUUIDv7() });
   }
 
+  begin(saga: string, id: string, traceparent: string): void {
+    if (this.#closed) throw afterEnd();
+    this.#begun.push({ saga, id, traceparent });
+  }
+
+  wake(saga: string, id: string): void {
+    if (this.#closed) throw afterEnd();
+    this.#woken.push({ saga, id });
+  }
+
+  async replay(id: string, subscriber: string): Promise<boolean> {
+    const key = await keyOfDead(this.store, id, subscriber);
+    if (key !== null) this.#letters.push({ id, subscriber, key });
+    return key !== null;
+  }
+
   /**
    * Makes everything lasting.
    *
@@ -74,17 +95,24 @@ export class Unit implements UnitOfWork {
   async commit(result: string): Promise<string> {
     this.#closed = true;
     await this.#last;
-    const { address, subscribers, ticket } = this.#options;
+    const { ticket } = this.#options;
     try {
-      const events = outboxInserts(address.schema, this.#events, subscribers);
-      if (this.#state.at === "fresh" && events === "" && !ticket?.always) return result;
+      const told = this.#told();
+      if (this.#state.at === "fresh" && told === "" && !ticket?.always) return result;
       const session = await this.#session();
-      await this.#finish(session, `${ticket?.complete(result) ?? ""}${events}commit`);
+      await this.#finish(session, `${ticket?.complete(result) ?? ""}${told}commit`);
       this.#end(session);
       return result;
     } catch (error) {
       return this.undo(error);
     }
+  }
+
+  /** What is said to sagas and relays at the end. */
+  #told(): string {
+    const { address, subscribers } = this.#options;
+    const sagas = sagaStatements(address.schema, { begun: this.#begun, woken: this.#woken });
+    return `${sagas}${outboxInserts(address.schema, this.#events, subscribers, this.#letters)}`;
   }
 
   /**
