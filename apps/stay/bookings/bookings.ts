@@ -181,27 +181,19 @@ export default module(bookings, {
     }),
   ],
 
-  on: (subscribe) => {
-    type Woken = { sagas: { wake(saga: "booking" | "cancellation", id: string): void } };
-    const goOn = async ({ payment }: { payment: string }, { sagas }: Woken): Promise<void> => {
-      sagas.wake("booking", payment);
-    };
-    return [
-      subscribe(payments.paymentAuthorized, goOn),
-      subscribe(payments.paymentFailed, goOn),
-      subscribe(payments.paymentCaptured, goOn),
-      subscribe(payments.paymentRefunded, async ({ payment }, { sagas }) => {
-        sagas.wake("cancellation", payment);
-      }),
-      subscribe(accounts.userRenamed, async ({ user, name, at }, { store }) => {
-        if (await noteAuthor(store, { id: user, name, at })) await callAuthor(store, user, { id: user, name });
-      }),
-      subscribe(accounts.userClosed, async ({ user, at }, { store }) => {
-        if (await noteAuthor(store, { id: user, name: null, at }))
-          await callAuthor(store, user, { id: null, name: closedName });
-      }),
-    ];
-  },
+  on: (subscribe) => [
+    ...[payments.paymentAuthorized, payments.paymentFailed, payments.paymentCaptured].map((event) =>
+      subscribe(event, async ({ payment }, { sagas }) => sagas.wake("booking", payment)),
+    ),
+    subscribe(payments.paymentRefunded, async ({ payment }, { sagas }) => sagas.wake("cancellation", payment)),
+    subscribe(accounts.userRenamed, async ({ user, name, at }, { store }) => {
+      if (await noteAuthor(store, { id: user, name, at })) await callAuthor(store, user, { id: user, name });
+    }),
+    subscribe(accounts.userClosed, async ({ user, at }, { store }) => {
+      if (!(await noteAuthor(store, { id: user, name: null, at }))) return;
+      await callAuthor(store, user, { id: null, name: closedName });
+    }),
+  ],
 });
 
 /** Puts somebody's new name into every booking that knows them. */

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import { CallError, isError, type Client, type Flow, type ReadStore } from "seamline";
-import { availability, type availability as Availability } from "../availability/contract.ts";
-import { payments, type Payment, type payments as Payments } from "../payments/contract.ts";
+import { availability } from "../availability/contract.ts";
+import type { Payment, payments } from "../payments/contract.ts";
 import type { Booking } from "./contract.ts";
 import type { Tables } from "./migrations.ts";
 import { changeBooking, lockBooking, readBooking, toTold } from "./rows.ts";
@@ -22,8 +22,8 @@ const keepSeconds = 86_400;
 
 interface Asking {
   readonly read: ReadStore<Tables>;
-  readonly availability: Client<typeof Availability>;
-  readonly payments: Client<typeof Payments>;
+  readonly availability: Client<typeof availability>;
+  readonly payments: Client<typeof payments>;
 }
 
 interface Writing {

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Output, ReadStore, SagaTrouble, SagaView } from "seamline";
 import type { bookings } from "./contract.ts";
 import type { Tables } from "./migrations.ts";
@@ -23,7 +24,7 @@ export async function stuckBookings(read: ReadStore<Tables>, sagas: Sagas, at: D
     .select(["id", "reference", "state", "waiting_since"])
     .where((eb) =>
       eb.or([
-        eb("id", "in", [...named.keys(), "00000000-0000-0000-0000-000000000000"]),
+        eb("id", "=", sql<string>`any(${[...named.keys()]}::uuid[])`),
         eb("waiting_since", "<", new Date(at.getTime() - patienceMs)),
       ]),
     )
@@ -34,7 +35,7 @@ export async function stuckBookings(read: ReadStore<Tables>, sagas: Sagas, at: D
     rows.map(async ({ id: booking, reference, state, waiting_since }) => {
       const trouble =
         named.get(booking) ?? (await waitsAt(sagas, state === "paying" ? "booking" : "cancellation", booking));
-      return { booking, reference, ...trouble, since: (waiting_since ?? trouble.since ?? at).toISOString() };
+      return { booking, reference, ...trouble, since: (trouble.since ?? waiting_since ?? at).toISOString() };
     }),
   );
 }
