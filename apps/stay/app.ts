@@ -5,6 +5,7 @@ import { accounts } from "../shared/accounts/contract.ts";
 export default app("stay", {
   modules: {
     accounts: () => import("../shared/accounts/accounts.ts"),
+    listings: () => import("./listings/listings.ts"),
   },
   identity: accounts.verifySession,
 });

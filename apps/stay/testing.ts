@@ -1,4 +1,3 @@
-import { randomUUIDv7 } from "node:crypto";
 import type { PageContext, User } from "seamline";
 import { eachPlacement, type TestApp } from "../../test/suites/placements.ts";
 import type { accounts } from "../shared/accounts/contract.ts";
@@ -39,7 +38,4 @@ export function everywhere(apart: readonly string[], body: (running: () => Runni
   eachPlacement(app, url, (running) => body(running as unknown as () => Running), { apart });
 }
 
-/** Somebody whom accounts need not know: modules trust the signed identity. */
-export function somebody(name: string, ...roles: string[]): User {
-  return { id: randomUUIDv7(), name, roles };
-}
+export { fails, somebody } from "../shared/testing.ts";

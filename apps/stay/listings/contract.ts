@@ -91,7 +91,8 @@ export type ListingCard = z.infer<typeof ListingCard>;
 export type Quote = z.infer<typeof Quote>;
 
 const NotFound = z.object({ id: Id });
-const Forbidden = z.object({ reason: z.enum(["signIn", "notHost", "accountClosed"]) });
+/** "hidden": moderation has hidden it, so it cannot be published until that is taken back. */
+const Forbidden = z.object({ reason: z.enum(["signIn", "notHost", "accountClosed", "hidden"]) });
 const changeErrors = { notFound: NotFound, forbidden: Forbidden };
 /** What others keep of a listing. `version` grows with each of its events. */
 const Snapshot = Listing.omit({ rating: true, createdAt: true }).extend({ at: At });
