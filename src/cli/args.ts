@@ -49,7 +49,7 @@ export function readArgs(
     if (flag.value === undefined && token.value !== undefined)
       throw usage(t.flagTakesNoValue(token.rawName), command, t);
     // A value that looks like a flag is a flag whose value was forgotten; `--flag=-value` says that it is meant.
-    const forgotten = !token.inlineValue && token.value?.startsWith("-");
+    const forgotten = !token.inlineValue && /^-(?!\d)/.test(token.value ?? "");
     if (flag.value !== undefined && (!token.value || forgotten))
       throw usage(t.flagNeedsValue(token.rawName, flag.value), command, t);
     const value = token.value ?? "";
@@ -70,7 +70,7 @@ export function readArgs(
 
 function checkWords(words: string[], positionals: readonly string[], command: string, t: Messages): void {
   const missing = positionals[words.length];
-  if (missing !== undefined) throw usage(t.wordMissing(missing), command, t);
+  if (missing !== undefined && !missing.startsWith("[")) throw usage(t.wordMissing(missing), command, t);
   const extra = words[positionals.length];
   if (extra !== undefined) throw usage(t.wordExtra(extra), command, t);
 }

@@ -20,6 +20,9 @@ const commands: Record<CommandName, () => Loaded> = {
   check: () => import("./commands/check.ts"),
   graph: () => import("./commands/graph.ts"),
   seed: () => import("./commands/seed.ts"),
+  verify: () => import("./commands/verify.ts"),
+  letters: () => import("./commands/letters.ts"),
+  clock: () => import("./commands/clock.ts"),
   openapi: () => import("./commands/openapi.ts"),
   help: () => import("./commands/help.ts"),
 };

@@ -3,7 +3,18 @@ import type { Step } from "../deploy/events.ts";
 /** Every word that the commands say to people, in both languages. Messages of errors stay as they are thrown. */
 
 export type Language = "en" | "ko";
-export type CommandName = "start" | "up" | "status" | "check" | "graph" | "seed" | "openapi" | "help";
+export type CommandName =
+  | "start"
+  | "up"
+  | "status"
+  | "check"
+  | "graph"
+  | "seed"
+  | "verify"
+  | "letters"
+  | "clock"
+  | "openapi"
+  | "help";
 export type OptionName =
   | "topology"
   | "guards"
@@ -14,6 +25,11 @@ export type OptionName =
   | "seed"
   | "mermaid"
   | "size"
+  | "settle"
+  | "replay"
+  | "all"
+  | "move"
+  | "reset"
   | "lang"
   | "debug"
   | "help";
@@ -76,9 +92,26 @@ interface Dictionary {
   none: string;
   seedNone(app: string): string;
   seedSize(size: string, sizes: readonly string[]): string;
-  seedStarting: string;
+  startingMeanwhile: string;
   seedDone(size: string, seconds: string): string;
-  seedSeveral(app: string, names: readonly string[]): string;
+  severalRun(names: readonly string[]): string;
+  noneRuns(app: string | null, root: string): string;
+  graphPrograms: string;
+  program: string;
+  durationInvalid(flag: string, value: string): string;
+  clockIs(name: string, now: string, offset: string): string;
+  clockStill: string;
+  verifyNone(app: string): string;
+  verifyColumns: { id: string; says: string; checked: string; found: string };
+  verifyMore(id: string, more: number): string;
+  verifyBusy(what: string): string;
+  verifyFailed(id: string, why: string): string;
+  verifyClean(count: number): string;
+  verifyDirty(bad: number, count: number): string;
+  lettersNone: string;
+  lettersColumns: { event: string; subscriber: string; attempts: string; since: string; error: string };
+  lettersUnknown(id: string): string;
+  lettersReplayed(count: number): string;
   startTitle: string;
   architectures: { monolith: string; microservices: string };
 }
@@ -97,6 +130,9 @@ const en: Dictionary = {
     check: "check an app, and whether its topologies fit it",
     graph: "show an app's modules, seams and events",
     seed: "fill an app with generated data",
+    verify: "check that an app's data is sound; exit code 1 if it is not",
+    letters: "show events that were given up, or have them delivered again",
+    clock: "show or move the time that a running app goes by",
     openapi: "print the OpenAPI 3.1 document of an app's HTTP routes",
     help: "show this, or the help of a command",
   },
@@ -110,6 +146,11 @@ const en: Dictionary = {
     seed: "fill the app with data of this size once it runs",
     mermaid: "print a Mermaid diagram",
     size: "how much data",
+    settle: "how long to wait until nothing is on its way (default 10s)",
+    replay: "deliver the event with this id again",
+    all: "deliver all of them again",
+    move: "move the clock by this much: 3d, -2h, 90m, 30s",
+    reset: "set the clock to the machine's time",
     lang: "language of messages (default by LANG)",
     debug: "show where in the program an error comes from",
     help: "show help",
@@ -185,9 +226,33 @@ const en: Dictionary = {
   none: "none",
   seedNone: (app) => `the app "${app}" has no seed program; give app() a \`seed\``,
   seedSize: (size, sizes) => `--size "${size}" is none of ${sizes.join(", ")}`,
-  seedStarting: "nothing runs there: starting it for as long as the data takes",
+  startingMeanwhile: "nothing runs there: starting it for as long as this takes",
   seedDone: (size, seconds) => `filled with ${size} in ${seconds} s`,
-  seedSeveral: (app, names) => `several deployments of "${app}" run (${names.join(", ")}); say which with --topology`,
+  severalRun: (names) => `several deployments run (${names.join(", ")}); say which with the app and --topology`,
+  noneRuns: (app, root) =>
+    `${app === null ? "nothing" : `no deployment of "${app}"`} runs from ${root}; start one with seamline up`,
+  graphPrograms: "Programs (beside the modules)",
+  program: "program",
+  durationInvalid: (flag, value) => `${flag} "${value}" is no duration: write 3d, 2h, 90m, 30s or 500ms`,
+  clockIs: (name, now, offset) => `${name}: ${now} (${offset})`,
+  clockStill: "the machine's time",
+  verifyNone: (app) => `the app "${app}" has no invariants; only Seamline's own are checked`,
+  verifyColumns: { id: "id", says: "what holds", checked: "checked", found: "violations" },
+  verifyMore: (id, more) => `${id}: and ${more} more`,
+  verifyBusy: (what) => `not checked: still busy (${what})`,
+  verifyFailed: (id, why) => `${id} could not be checked: ${why}`,
+  verifyClean: (count) => `clean: all ${count} checks hold`,
+  verifyDirty: (bad, count) => `${bad} of ${count} checks do not hold or could not be made`,
+  lettersNone: "no event was given up",
+  lettersColumns: {
+    event: "event",
+    subscriber: "to",
+    attempts: "attempts",
+    since: "given up",
+    error: "error",
+  },
+  lettersUnknown: (id) => `no event with the id ${id} was given up; seamline letters shows those that were`,
+  lettersReplayed: (count) => `${count === 1 ? "1 event is" : `${count} events are`} delivered again`,
   startTitle: "One program, two architectures, from the same code:",
   architectures: { monolith: "Monolith", microservices: "Microservices" },
 };
@@ -206,6 +271,9 @@ const ko: Dictionary = {
     check: "앱과 토폴로지에 문제가 없는지 검사합니다",
     graph: "앱의 모듈, 이음매, 이벤트를 보여 줍니다",
     seed: "생성한 데이터로 앱을 채웁니다",
+    verify: "앱의 데이터가 올바른지 검사합니다 (아니면 종료 코드 1)",
+    letters: "배달을 포기한 이벤트를 보여 주거나 다시 배달합니다",
+    clock: "실행 중인 앱의 시계를 보여 주거나 옮깁니다",
     openapi: "앱의 HTTP 경로를 OpenAPI 3.1 문서로 출력합니다",
     help: "이 도움말, 또는 명령의 도움말을 보여 줍니다",
   },
@@ -219,6 +287,11 @@ const ko: Dictionary = {
     seed: "실행된 뒤 이 크기의 데이터로 채우기",
     mermaid: "Mermaid 다이어그램으로 출력",
     size: "데이터 크기",
+    settle: "진행 중인 일이 끝날 때까지 기다릴 시간 (기본값 10s)",
+    replay: "이 id의 이벤트를 다시 배달",
+    all: "모두 다시 배달",
+    move: "시계를 이만큼 옮기기: 3d, -2h, 90m, 30s",
+    reset: "시계를 이 컴퓨터의 시각으로 되돌리기",
     lang: "메시지 언어 (기본값은 LANG을 따름)",
     debug: "오류가 프로그램의 어디에서 났는지 보이기",
     help: "도움말",
@@ -287,9 +360,33 @@ const ko: Dictionary = {
   none: "없음",
   seedNone: (app) => `앱 "${app}"에는 데이터 생성 프로그램이 없습니다. app()에 \`seed\`를 주세요`,
   seedSize: (size, sizes) => `--size "${size}": ${sizes.join(", ")} 가운데 하나여야 합니다`,
-  seedStarting: "실행 중인 것이 없어, 데이터를 채우는 동안만 시작합니다",
+  startingMeanwhile: "실행 중인 것이 없어, 일하는 동안만 시작합니다",
   seedDone: (size, seconds) => `${size} 크기로 ${seconds}초 만에 채웠습니다`,
-  seedSeveral: (app, names) => `"${app}"이(가) 여러 개 실행 중입니다 (${names.join(", ")}). --topology로 골라 주세요`,
+  severalRun: (names) => `여러 배포가 실행 중입니다 (${names.join(", ")}). 앱과 --topology로 골라 주세요`,
+  noneRuns: (app, root) =>
+    `${root}에서 실행 중인 ${app === null ? "것이" : `"${app}" 배포가`} 없습니다. seamline up으로 시작하세요`,
+  graphPrograms: "프로그램 (모듈 곁에서 실행)",
+  program: "프로그램",
+  durationInvalid: (flag, value) => `${flag} "${value}"은(는) 시간이 아닙니다. 3d, 2h, 90m, 30s, 500ms처럼 쓰세요`,
+  clockIs: (name, now, offset) => `${name}: ${now} (${offset})`,
+  clockStill: "이 컴퓨터의 시각",
+  verifyNone: (app) => `앱 "${app}"에는 불변식이 없어, Seamline의 것만 검사합니다`,
+  verifyColumns: { id: "id", says: "지켜야 할 것", checked: "검사", found: "위반" },
+  verifyMore: (id, more) => `${id}: 그 밖에 ${more}개`,
+  verifyBusy: (what) => `검사하지 못함: 아직 진행 중 (${what})`,
+  verifyFailed: (id, why) => `${id}: 검사하지 못했습니다: ${why}`,
+  verifyClean: (count) => `이상 없음: 검사 ${count}개 모두 통과`,
+  verifyDirty: (bad, count) => `검사 ${count}개 가운데 ${bad}개가 어긋나거나 검사하지 못했습니다`,
+  lettersNone: "배달을 포기한 이벤트가 없습니다",
+  lettersColumns: {
+    event: "이벤트",
+    subscriber: "받을 곳",
+    attempts: "시도",
+    since: "포기한 때",
+    error: "오류",
+  },
+  lettersUnknown: (id) => `포기한 이벤트 가운데 id가 ${id}인 것은 없습니다. seamline letters로 목록을 보세요`,
+  lettersReplayed: (count) => `이벤트 ${count}개를 다시 배달합니다`,
   startTitle: "한 프로그램, 두 아키텍처, 같은 코드:",
   architectures: { monolith: "모놀리식", microservices: "마이크로서비스" },
 };

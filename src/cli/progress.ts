@@ -1,5 +1,6 @@
 import type { DeployEvent } from "../deploy/deploy.ts";
 import type { DeploymentStatus } from "../deploy/deploy.ts";
+import { describeClock } from "./durations.ts";
 import { megabytes, table, type Terminal } from "./terminal.ts";
 
 /** What a deployment tells, as lines for people. null: nothing worth a line. */
@@ -37,7 +38,7 @@ export function describeStatus(status: DeploymentStatus, { t, paint }: Terminal)
     states[each.state],
     String(each.port ?? "–"),
     megabytes(each.pssBytes),
-    each.modules.join(", "),
+    each.program ? t.program : each.modules.join(", "),
   ]);
   const databases = status.databases.map((each) => [
     `${t.database} ${each.name}`,
@@ -54,5 +55,7 @@ export function describeStatus(status: DeploymentStatus, { t, paint }: Terminal)
       `${name}: ${columns.restarts} ${each.restarts}, ${t.lastError}: ${each.lastError!.split("\n")[0]}`,
     );
   });
-  return [table([title, ...processes, ...databases]), ...errors].join("\n");
+  const { name, clockOffsetMs } = status;
+  const clock = clockOffsetMs === 0 ? [] : [paint.yellow(describeClock(name, clockOffsetMs, t))];
+  return [table([title, ...processes, ...databases]), ...errors, ...clock].join("\n");
 }

@@ -2,6 +2,7 @@ import pg from "pg";
 import { SeamlineError } from "../contract/errors.ts";
 import type { StoreAddress } from "../data/data.ts";
 import type { SeedAccess } from "../module/app.ts";
+import { loginTo } from "./login.ts";
 
 /**
  * Bulk access to the stores of a deployment for a seed program, each as its module's own role and nobody else. All it
@@ -14,7 +15,6 @@ export interface Bulk extends AsyncDisposable {
 
 /** More rows a statement cost memory on both sides; fewer cost round trips. */
 const rowsPerStatement = 2000;
-const connectMs = 5000;
 
 const quoted = pg.escapeIdentifier;
 
@@ -64,11 +64,9 @@ export function openBulk(
   };
 }
 
-async function begin({ host, port, database, user, password, role, schema }: StoreAddress): Promise<pg.Client> {
-  const client = new pg.Client({ host, port, database, user, password, connectionTimeoutMillis: connectMs });
-  client.on("error", () => {}); // the next query is told
-  await client.connect();
-  await client.query(`set role ${quoted(role)}; set search_path to ${quoted(schema)}; begin`);
+async function begin(address: StoreAddress): Promise<pg.Client> {
+  const client = await loginTo(address);
+  await client.query("begin");
   return client;
 }
 

@@ -170,6 +170,7 @@ export class Running implements Deployment {
   #setClock(next: (offsetMs: number) => number): Promise<number> {
     const move = async (): Promise<number> => {
       const offsetMs = next(this.clockOffsetMs);
+      if (offsetMs === this.clockOffsetMs) return offsetMs;
       await writeClock(this.directory, offsetMs);
       await this.#options.fleet.moveClock(offsetMs);
       return offsetMs;

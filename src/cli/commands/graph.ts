@@ -38,6 +38,7 @@ export interface Drawn {
   }[];
   readonly seams: readonly { from: string; to: string; binding: Binding }[];
   readonly events: readonly { event: string; from: string; to: string; binding: Binding }[];
+  readonly programs: readonly { name: string; usedBy: readonly string[] }[];
   readonly processes: Readonly<
     Record<string, { modules: readonly string[]; port: number | null; replicas: number }>
   > | null;
@@ -64,6 +65,10 @@ export function draw(graph: AppGraph, topology: Topology | null): Drawn {
       const from = event.split(".")[0]!;
       return subscribers.map((to) => ({ event, from, to, binding: binding(from, to) }));
     }),
+    programs: graph.programs.map((name) => ({
+      name,
+      usedBy: parts.filter((part) => part.programs.includes(name)).map((part) => part.name),
+    })),
     processes:
       processes &&
       Object.fromEntries(
@@ -72,7 +77,7 @@ export function draw(graph: AppGraph, topology: Topology | null): Drawn {
   };
 }
 
-function text({ parts, seams, events, processes }: Drawn, { t, paint }: Terminal): string {
+function text({ parts, seams, events, programs, processes }: Drawn, { t, paint }: Terminal): string {
   const bound = (binding: Binding): string =>
     binding === null ? "" : binding === "cut" ? paint.yellow(t.cut) : t.joined;
   const section = (title: string, rows: string[][]): string =>
@@ -91,6 +96,8 @@ function text({ parts, seams, events, processes }: Drawn, { t, paint }: Terminal
       events.map(({ event, to, binding }) => [event, `→ ${to}`, bound(binding)]),
     ),
   ];
+  const programRows = programs.map(({ name, usedBy }) => [name, usedBy.length === 0 ? "" : `← ${usedBy.join(", ")}`]);
+  if (programs.length > 0) sections.push(section(t.graphPrograms, programRows));
   if (processes !== null)
     sections.push(
       section(
@@ -105,8 +112,8 @@ function text({ parts, seams, events, processes }: Drawn, { t, paint }: Terminal
   return sections.join("\n\n");
 }
 
-/** Cut seams are dashed, events dotted; a box around each process. */
-export function mermaid({ parts, seams, events, processes }: Drawn): string {
+/** Cut seams and events are dashed; a box around each process; programs are hexagons outside of them. */
+export function mermaid({ parts, seams, events, programs, processes }: Drawn): string {
   const id = (name: string): string => name.replaceAll("-", "_");
   const node = ({ name, kind }: Drawn["parts"][number]): string =>
     kind === "pages" ? `${id(name)}(["${name}"])` : `${id(name)}["${name}"]`;
@@ -116,6 +123,8 @@ export function mermaid({ parts, seams, events, processes }: Drawn): string {
     lines.push(`  subgraph p_${id(name)}["${name}${port === null ? "" : ` :${port}`}"]`);
     lines.push(...parts.filter((part) => modules.includes(part.name)).map((part) => `    ${node(part)}`), "  end");
   }
+  for (const { name, usedBy } of programs)
+    lines.push(`  ${id(name)}{{"${name}"}}`, ...usedBy.map((module) => `  ${id(module)} -. HTTP .-> ${id(name)}`));
   for (const { from, to, binding } of seams)
     lines.push(`  ${id(from)} ${binding === "cut" ? "-. cut .->" : "-->"} ${id(to)}`);
   for (const { event, from, to } of events) lines.push(`  ${id(from)} -. "${event.split(".")[1]}" .-> ${id(to)}`);
