@@ -32,7 +32,7 @@ export interface Layout<V = Visit> {
   menu(visit: V): readonly Link[];
   /** At the foot of each page, after the main page. */
   foot(visit: V): readonly Link[];
-  /** Between the menu's links and the account, such as a badge with what is unread. It must not throw. */
+  /** Between the links and the account, such as what is unread; what asks a module does so through `context.part`. */
   badge?(visit: V): Html | "";
   /** Names of the site's own files, which come after the shared ones. */
   readonly styles: readonly string[];

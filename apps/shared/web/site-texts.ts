@@ -26,10 +26,13 @@ export type SharedTexts = CommonTexts & SiteWords;
 
 /**
  * The shared texts with a site's own added, one level deep: the site's `done` joins the shared one. A site that gives a
- * shared text anew has it said in its own words. Both languages have the same type, so a text that is missing in one of
- * them does not compile.
+ * shared text anew has it said in its own words. English has the type of the Korean texts, so one that is missing there
+ * does not compile.
  */
-export function siteTexts<Own extends SiteWords>(own: Record<Language, Own>): Record<Language, CommonTexts & Own> {
+export function siteTexts<Own extends SiteWords>(own: {
+  readonly ko: Own;
+  readonly en: NoInfer<Own>;
+}): Record<Language, CommonTexts & Own> {
   return { ko: joined(ko, own.ko), en: joined(en, own.en) };
 }
 
