@@ -1,9 +1,7 @@
+import { fill as fillWith, some } from "./grammar.ts";
 import type { Random } from "./random.ts";
 
-/**
- * A small grammar of Korean as people write it on boards. Words come in groups that fit one another, and particles follow
- * the last sound of the word before them, so that texts read as texts and search has real stems to find.
- */
+/** Korean as people write it on boards: words in groups that fit one another. */
 
 const words = {
   place: `학교 도서관 회사 시장 공원 한강 제주도 부산 강릉 전주 경주 속초 여수 서울역 홍대 을지로 성수동 북촌 대전 춘천 산 바다 카페 동네 집 지하철역 체육관
@@ -85,32 +83,8 @@ const remarks = [
   "다음 글도 기다리겠습니다.",
 ];
 
-/** Particles by the form that follows a consonant; the other form follows a vowel. */
-const afterVowel: Record<string, string> = { 은: "는", 이: "가", 을: "를", 와: "와", 으로: "로" };
-const afterConsonant: Record<string, string> = { 와: "과" };
-
-/** A word with the particle (named by "은", "이", "을", "와" or "으로") in the form that its last sound asks for. */
-export function withParticle(word: string, particle: string): string {
-  const code = word.charCodeAt(word.length - 1) - 0xac00;
-  const final = code >= 0 && code < 11_172 ? code % 28 : 0;
-  // ㄹ (the eighth final) takes 로 as a vowel does.
-  const open = final === 0 || (particle === "으로" && final === 8);
-  return word + (open ? afterVowel[particle]! : (afterConsonant[particle] ?? particle));
-}
-
-/** Fills a pattern's `{group}` and `{group:particle}` with words; a word comes once in a sentence. */
 function fill(random: Random, pattern: string): string {
-  const used = new Set<string>();
-  return pattern.replace(/\{(\w+)(?::([가-힣]+))?\}/gu, (_match, group: Group, particle?: string) => {
-    let word = random.pick(groups[group]);
-    while (used.has(word)) word = random.pick(groups[group]);
-    used.add(word);
-    return particle ? withParticle(word, particle) : word;
-  });
-}
-
-function some(random: Random, least: number, most: number, make: () => string): string[] {
-  return Array.from({ length: least + random.below(most - least + 1) }, make);
+  return fillWith(random, groups, pattern);
 }
 
 export function title(random: Random): string {

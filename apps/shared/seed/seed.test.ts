@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Username } from "../accounts/contract.ts";
-import { article, remark, title, withParticle } from "./korean.ts";
+import { withParticle } from "./grammar.ts";
+import { article, remark, title } from "./korean.ts";
 import { usernames } from "./people.ts";
 import { Random } from "./random.ts";
 
