@@ -1,12 +1,14 @@
 import { randomUUIDv7 } from "node:crypto";
 import { module } from "seamline";
 import { sql, type Kysely } from "kysely";
+import { moderation } from "../moderation/contract.ts";
 import { accounts } from "./contract.ts";
 import { count, forgive, newAccount, waitSeconds, wrongPassword } from "./limits.ts";
 import { tables, type Tables } from "./migrations.ts";
 import { handleOf, isReserved } from "./names.ts";
 import { hashPassword, verifyPassword, weaknessOf } from "./passwords.ts";
 import { endByToken, endOf, endSessionsOf, holderOf, liveSessions, startSession, touch } from "./sessions.ts";
+import { isSuspended, lockForAdmin, suspendUser } from "./suspension.ts";
 
 /** Names a user holds at once: the present one and the last former ones. More would let one person hoard names. */
 const namesPerUser = 3;
@@ -31,7 +33,7 @@ export default module(accounts, {
     const user = { id: randomUUIDv7(), name: username, roles: [] };
     await store
       .insertInto("users")
-      .values({ ...user, password: hash, created_at: at, closed_at: null })
+      .values({ ...user, password: hash, created_at: at, closed_at: null, suspended_until: null })
       .execute();
     if (!(await takeHandle(store, handle, user.id, at))) return fail("taken", { username });
     await count(store, counted, at);
@@ -61,6 +63,7 @@ export default module(accounts, {
       await count(store, counted, at);
       return null;
     }
+    if (isSuspended(user, at)) return fail("suspended", { until: user.suspended_until.toISOString() });
     await forgive(store, counted);
     const { session, token, expiresAt } = await startSession(store, user.id, device, at);
     const { id, name, roles } = user;
@@ -180,6 +183,22 @@ export default module(accounts, {
     return { closed: true };
   },
 
+  async setRole({ user: id, role, granted }, { store, caller, fail, now }) {
+    const { refused, user } = await lockForAdmin(store, caller.user, id, now());
+    if (refused) return fail("forbidden", { reason: refused });
+    if (!user) return fail("notFound", { user: id });
+    const roles = user.roles.filter((held) => held !== role).concat(granted ? role : []);
+    await store.updateTable("users").set({ roles }).where("id", "=", user.id).execute();
+    return { id: user.id, name: user.name, roles };
+  },
+
+  async suspend({ user: id, until }, { store, caller, emit, fail, now }) {
+    const { refused, user } = await lockForAdmin(store, caller.user, id, now());
+    if (refused) return fail("forbidden", { reason: refused });
+    if (!user) return fail("notFound", { user: id });
+    await suspendUser(store, emit, { user: user.id, until, at: now() });
+  },
+
   async getMany({ ids }, { store }) {
     if (ids.length === 0) return [];
     return await store
@@ -199,6 +218,12 @@ export default module(accounts, {
       .executeTakeFirst();
     return user ?? null;
   },
+
+  on: (subscribe) => [
+    subscribe(moderation.userSanctioned, async ({ user, until }, { store, emit, now }) => {
+      if (await lockUser(store, user)) await suspendUser(store, emit, { user, until, at: now() });
+    }),
+  ],
 });
 
 type Reader = Pick<Kysely<Tables>, "selectFrom">;

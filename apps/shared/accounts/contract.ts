@@ -44,6 +44,11 @@ const origin = {
 const WeakPassword = z.object({ reason: z.enum(["tooShort", "tooLong", "common", "likeName"]) });
 const Later = z.object({ retryAfterSeconds: z.number().int() });
 const SignIn = z.object({});
+const NotFound = z.object({ user: Id });
+/** "oneself": an admin does this to others only, so one who can take it back always remains. */
+const Forbidden = z.object({ reason: z.enum(["signIn", "adminsOnly", "oneself"]) });
+/** Everything that signed-in people may do beyond what everybody may. */
+export const roles = ["admin"] as const;
 /**
  * Hashing takes long by intent. And what such a command is given or gives must not be remembered in the store: a digest of
  * the input would be a fast hash of the password, and the result may hold a token.
@@ -65,12 +70,12 @@ export const accounts = contract("accounts", {
   }),
   /**
    * null: name and password do not belong together (whichever is wrong). This is a result and not an error because an
-   * error undoes the transaction, and with it the count of attempts.
+   * error undoes the transaction, and with it the count of attempts. Only who knows the password hears `suspended`.
    */
   login: command({
     input: z.object({ username: z.string().max(200), password: Password, ...origin }),
     output: SignedIn.nullable(),
-    errors: { tooManyAttempts: Later, busy: Later },
+    errors: { tooManyAttempts: Later, busy: Later, suspended: z.object({ until: At }) },
     ...hashing,
   }),
   /** Ends the session of a token. A token that is not known (any more) is no error. */
@@ -124,6 +129,17 @@ export const accounts = contract("accounts", {
     errors: { signInNeeded: SignIn, tooManyAttempts: Later, busy: Later },
     ...hashing,
   }),
+  /** Gives or takes a role; admins only. A session has it with the next look at it, half a minute later at most. */
+  setRole: command({
+    input: z.object({ user: Id, role: z.enum(roles), granted: z.boolean() }),
+    output: User,
+    errors: { forbidden: Forbidden, notFound: NotFound },
+  }),
+  /** Keeps a person out until then, and ends their sessions; admins only. A time that has passed lets them in again. */
+  suspend: command({
+    input: z.object({ user: Id, until: At }),
+    errors: { forbidden: Forbidden, notFound: NotFound },
+  }),
   /** Those of the users who exist, in no particular order. */
   getMany: query({ input: z.object({ ids: z.array(Id).max(100) }), output: z.array(User) }),
   findByHandle: query({
@@ -134,6 +150,7 @@ export const accounts = contract("accounts", {
 
   userRegistered: event(z.object({ user: User, at: At }), { key: ({ user }) => user.id }),
   userRenamed: event(z.object({ user: Id, name: z.string(), at: At }), { key: ({ user }) => user }),
+  userSuspended: event(z.object({ user: Id, until: At, at: At }), { key: ({ user }) => user }),
   userClosed: event(z.object({ user: Id, at: At }), { key: ({ user }) => user }),
   sessionRevoked: event(z.object({ user: Id, session: Id, at: At }), { key: ({ user }) => user }),
 });

@@ -12,6 +12,8 @@ export interface Tables {
     roles: string[];
     created_at: Date;
     closed_at: Date | null;
+    /** Until then nobody signs in as this user; null: never suspended. */
+    suspended_until: Date | null;
   };
   /** Names that are taken, in the form in which they are compared; a user keeps a few former ones. */
   handles: { handle: string; user_id: string; taken_at: Date };
@@ -61,4 +63,10 @@ const first: Migration = {
   },
 };
 
-export const tables = store<Tables>({ migrations: { "001-first": first } });
+const suspension: Migration = {
+  async up(db) {
+    await sql`alter table users add suspended_until timestamptz`.execute(db);
+  },
+};
+
+export const tables = store<Tables>({ migrations: { "001-first": first, "002-suspension": suspension } });

@@ -9,8 +9,16 @@ export const reportsPerPage = 20;
 export const reasons = ["spam", "abuse", "personal", "illegal", "false", "other"] as const;
 
 const Kind = z.string().max(40);
-/** What was reported: an app's own kind ("review", "listing", "post"), its id, and what people see of it. */
-export const Target = z.object({ kind: Kind, id: Id, title: line(200), link: z.string().max(300) });
+/** A path of the site and nothing else: it comes from whoever reports, and admins follow it. "": it has no page. */
+const Link = z
+  .string()
+  .max(300)
+  .regex(/^(?:\/(?![/\\])[^\s\\]*)?$/, "must be a path of this site, such as /listings/…");
+/**
+ * What was reported: an app's own kind ("review", "listing", "post"), its id, and what people see of it. Title and link
+ * are the reporter's word; an admin reads them before they become public.
+ */
+export const Target = z.object({ kind: Kind, id: Id, title: line(200), link: Link });
 const state = z.enum(["open", "assigned", "resolved", "rejected"]);
 const Report = z.object({
   id: Id,
@@ -33,15 +41,17 @@ const Decision = z.object({
   by: Author,
   at: At,
 });
-const Forbidden = z.object({ reason: z.enum(["signIn", "adminsOnly"]) });
+/** "oneself": nobody sanctions themselves, so one who can take it back always remains. */
+const Forbidden = z.object({ reason: z.enum(["signIn", "adminsOnly", "accountClosed", "oneself"]) });
 const NotFound = z.object({ report: Id });
+const UnknownKind = z.object({ kind: Kind, known: z.array(Kind) });
 const told = z.object({ kind: Kind, id: Id, at: At });
 
 export type Report = z.infer<typeof Report>;
 export type Decision = z.infer<typeof Decision>;
 
 export const moderation = contract("moderation", {
-  /** Admins only; the oldest first. */
+  /** Admins only. Open ones with the oldest first, decided ones with the newest first. */
   queue: query({
     input: z.object({ state: z.enum(["open", "decided"]).default("open"), page: PageNumber }),
     output: z.object({ reports: z.array(Report), page: z.number().int(), pages: z.number().int() }),
@@ -62,7 +72,11 @@ export const moderation = contract("moderation", {
   report: command({
     input: z.object({ target: Target, reason: z.enum(reasons), content: text(1000).or(z.literal("")).default("") }),
     output: z.object({ report: Id }),
-    errors: { forbidden: Forbidden, tooOften: z.object({ retryAfterSeconds: z.number().int() }) },
+    errors: {
+      forbidden: Forbidden,
+      unknownKind: UnknownKind,
+      tooOften: z.object({ retryAfterSeconds: z.number().int() }),
+    },
     http: "POST /api/reports",
   }),
   assign: command({
@@ -76,12 +90,12 @@ export const moderation = contract("moderation", {
     output: Report,
     errors: { forbidden: Forbidden, notFound: NotFound, decided: z.object({ state }) },
   }),
-  /** Takes a hiding back. */
+  /** Takes a hiding back. Restoring what is not hidden changes nothing. */
   restore: command({
     input: z.object({ target: Target, because: line(300) }),
     errors: { forbidden: Forbidden },
   }),
-  /** Bars a person from writing until a point in time. */
+  /** Keeps a person out until a point in time; one that has passed lets them in again. */
   sanction: command({
     input: z.object({ user: Id, name: line(40), until: At, because: line(300) }),
     errors: { forbidden: Forbidden },
