@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readArgs, readPorts, type Args, type Flags } from "./args.ts";
+import { describeClock, readDuration } from "./durations.ts";
 import { messages } from "./messages.ts";
 import { nearest } from "./suggest.ts";
 
@@ -33,6 +34,32 @@ for (const [argv, message] of [
   test(`"up ${argv.join(" ")}" is refused with the word that is wrong`, () => {
     assert.throws(() => read(...argv), { code: "usage", message });
   });
+
+test("a word in brackets may be left out, and a number may be negative", () => {
+  const clock = (...argv: string[]): Args => readArgs(argv, "clock", ["[APP]"], { move: { value: "3d" } }, en);
+  assert.deepEqual(clock().positionals, []);
+  const args = clock("stay", "--move", "-2h");
+  assert.deepEqual([args.positionals, args.value("move")], [["stay"], "-2h"]);
+  assert.throws(() => clock("stay", "more"), { code: "usage", message: /one word too many/ });
+});
+
+test("durations are read in their units, and others are refused", () => {
+  for (const [text, ms] of [
+    ["3d", 259_200_000],
+    ["-2h", -7_200_000],
+    ["1.5m", 90_000],
+    ["+30s", 30_000],
+    ["500ms", 500],
+  ] as const)
+    assert.equal(readDuration("move", text, en), ms, text);
+  for (const wrong of ["3", "d", "3 d", "3w", "--3d", "1e3s"])
+    assert.throws(
+      () => readDuration("move", wrong, en),
+      { code: "usage", message: /--move ".*" is no duration/ },
+      wrong,
+    );
+  assert.match(describeClock("stay", -(26 * 3_600_000 + 500), en), /^stay: .*Z \(-1d 2h 500ms\)$/);
+});
 
 test("help is given even where a word is missing", () => assert.ok(read("--help").has("help")));
 

@@ -40,7 +40,7 @@ async function place(t: TestContext): Promise<string> {
 test("help lists every command, each command has its own, and both exist in Korean", async () => {
   const { code, out } = await seamline();
   assert.equal(code, 0);
-  for (const name of ["start", "up", "status", "check", "graph", "seed", "openapi"])
+  for (const name of ["start", "up", "status", "check", "graph", "seed", "verify", "letters", "clock", "openapi"])
     assert.match(out, new RegExp(`^  ${name} `, "m"));
   assert.match(
     (await seamline("up", "--help")).out,
@@ -98,7 +98,14 @@ test("nothing running is said, not an error", async (t) => {
   assert.deepEqual([code, JSON.parse(out)], [0, []]);
 });
 
-test("up runs until it is told to end, answers status and seed meanwhile, and leaves nothing", async (t) => {
+test("the clock of nothing, and of what is no app's, is refused with what to do", async (t) => {
+  const { code, err } = await seamline("clock", "board", "--data", await place(t), "--move", "3d");
+  assert.equal(code, 2);
+  assert.match(err, /no deployment of "board" runs from .*; start one with seamline up/);
+  assert.match((await seamline("clock", "--move", "soon")).err, /--move "soon" is no duration: write 3d/);
+});
+
+test("up runs until it is told to end, answers status, seed, clock, letters and verify meanwhile, and leaves nothing", async (t) => {
   const data = await place(t);
   const up = begin("up", "board", "--data", data, "--port", "0", "--json");
   t.after(() => up.kill("SIGKILL"));
@@ -115,6 +122,14 @@ test("up runs until it is told to end, answers status and seed meanwhile, and le
   const before = ((await (await fetch(new URL("/board_list", url))).json()) as unknown[]).length;
   assert.equal((await seamline("seed", "board", "--data", data, "--size", "XS")).code, 0);
   assert.ok(((await (await fetch(new URL("/board_list", url))).json()) as unknown[]).length > before);
+  const moved = JSON.parse((await seamline("clock", "board", "--data", data, "--move", "3d", "--json")).out);
+  assert.equal(moved.offsetMs, 3 * 86_400_000);
+  assert.match((await seamline("status", "--data", data)).out, /board-monolith: .*Z \(\+3d\)/);
+  assert.match((await seamline("clock", "--data", data, "--reset")).out, /the machine's time/);
+  assert.match((await seamline("letters", "board", "--data", data)).out, /no event was given up/);
+  const sound = await seamline("verify", "board", "--data", data);
+  assert.equal(sound.code, 0, sound.out);
+  assert.match(sound.out, /✓ S1 .*\n✓ S2 .*\n\nclean/);
   up.kill("SIGTERM");
   assert.deepEqual(await exit, [0, null]);
   assert.throws(() => process.kill(processes[0].pid, 0), { code: "ESRCH" });

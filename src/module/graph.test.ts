@@ -11,6 +11,7 @@ import { app, type App } from "./app.ts";
 import { loadGraph, throwProblems } from "./graph.ts";
 import { module, store, type Module } from "./module.ts";
 import { pages } from "./pages.ts";
+import { program } from "./program.ts";
 
 const shop = contract("shop", { get: query({}), sold: event(z.object({ id: z.string() })) });
 const cart = contract("cart", { list: query({}) });
@@ -75,6 +76,24 @@ test("a name, a kind and a file that do not fit are found", async () => {
   assert.match(found[2]!, /modules\.broken: loading it failed: no such file/);
 });
 
+test("programs are loaded, and a module names only those that the app has", async () => {
+  const asking = module(cart, { programs: ["bank", "mint"], async list() {} });
+  const bank = program({ start: async () => ({ port: 1, close: async () => {} }) });
+  const sound = app("sound", { modules: { cart: load(asking) }, programs: { bank: load(bank), mint: load(bank) } });
+  assert.deepEqual((await loadGraph(sound)).problems, []);
+  assert.deepEqual((await loadGraph(sound)).programs, ["bank", "mint"]);
+  const found = await problemsOf(
+    app("odd", { modules: { cart: load(asking) }, programs: { bank: load(cartModule as never) } }),
+  );
+  assert.match(found[0]!, /programs\.bank: the default export of its file is not made by program\(\)/);
+  assert.match(found[1]!, /cart\.programs: the app has no program "mint"/);
+  for (const name of ["cart", "Bank"])
+    assert.throws(() => app("odd", { modules: { cart: load(cartModule) }, programs: { [name]: load(bank) } }), {
+      code: "app_invalid",
+      message: new RegExp(name),
+    });
+});
+
 test("problems become one error that lists them with their remedies", async () => {
   const graph = await loadGraph(app("alone", { modules: { cart: load(cartModule) } }));
   assert.throws(
@@ -120,6 +139,7 @@ test("module() refuses what its contract does not have, and what is missing", ()
   refused(() => module(cart, {} as never), /module "cart": the handler of "list" is missing/);
   refused(() => one(cart), /module "cart": "get" is not an operation of the contract/);
   refused(() => module(cart, { list: 5 } as never), /"list" must be a function/);
+  refused(() => module(cart, { programs: "bank", async list() {} } as never), /`programs` must be a list of names/);
   refused(
     () => module(cart, { uses: { caller: shop }, async list() {} } as never),
     /uses\.caller: "caller" is a name of the context/,

@@ -6,6 +6,7 @@ import { app } from "../module/app.ts";
 import { loadGraph } from "../module/graph.ts";
 import { module } from "../module/module.ts";
 import { pages } from "../module/pages.ts";
+import { program } from "../module/program.ts";
 import { checkTopology } from "./check.ts";
 import { microservices, monolith, topology, type TopologyInput } from "./topology.ts";
 
@@ -79,4 +80,17 @@ test("naive guards share one pool unless the topology says otherwise", () => {
   assert.equal(topology({ processes: {} }).data, "pool-per-module");
   assert.equal(topology({ processes: {}, guards: "naive" }).data, "shared-pool");
   assert.equal(topology({ processes: {}, guards: "naive", data: "server-per-module" }).data, "server-per-module");
+});
+
+test("a process may not have the name of a program", async () => {
+  const bank = program({ start: async () => ({ port: 1, close: async () => {} }) });
+  const { name, modules, pages } = store;
+  const withBank = await loadGraph(app(name, { modules, pages, programs: { bank: load(bank) } }));
+  const found = (process: string): string[] =>
+    checkTopology(
+      withBank,
+      topology({ processes: { [process]: { modules: ["shop", "web"], port: 0 }, other: { modules: ["cart"] } } }),
+    ).map(({ where, message }) => `${where}: ${message}`);
+  assert.deepEqual(found("front"), []);
+  assert.deepEqual(found("bank"), ['processes.bank: "bank" is a program, which has a process of that name already']);
 });
