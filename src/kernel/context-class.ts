@@ -3,6 +3,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import type { ModuleStore } from "../data/data.ts";
 import type { Log, User } from "../module/module.ts";
 import type { ProgramAddress } from "../module/program.ts";
+import { lettersOf, sagasOf } from "./context-tasks.ts";
 import { CallContext } from "./context.ts";
 import { bindOperation, eventCarrier } from "./operation.ts";
 import type { Runtime } from "./runtime.ts";
@@ -21,6 +22,8 @@ export interface ContextPart {
   readonly store: ModuleStore | null;
   /** By the name the contract has in the context. */
   readonly seams: Readonly<Record<string, Seam>>;
+  /** The names of its sagas; modules only. */
+  readonly sagas?: readonly string[];
   /** Where its programs are; modules only. */
   readonly program?: (name: string) => ProgramAddress;
 }
@@ -44,7 +47,7 @@ export function contextClass(runtime: Runtime, part: ContextPart): ContextClass 
       return new ClientClass(this);
     };
   }
-  if (part.store) addStore(getters, part.store, part.contract);
+  if (part.store) addStore(getters, part.store, part);
   for (const [key, get] of Object.entries(getters)) Object.defineProperty(PartContext.prototype, key, { get });
   return PartContext;
 }
@@ -52,7 +55,7 @@ export function contextClass(runtime: Runtime, part: ContextPart): ContextClass 
 function addStore(
   getters: Record<string, (this: CallContext) => unknown>,
   store: ModuleStore,
-  contract: Contract | null,
+  { contract, sagas = [] }: ContextPart,
 ): void {
   getters["read"] = function () {
     return store.reader(this);
@@ -62,6 +65,12 @@ function addStore(
   };
   getters["emit"] = function () {
     return (name: string, payload: unknown) => emit(this, contract, name, payload);
+  };
+  getters["sagas"] = function () {
+    return sagasOf(this, store, sagas);
+  };
+  getters["letters"] = function () {
+    return lettersOf(this, store);
   };
 }
 

@@ -6,12 +6,11 @@ import { startEdge, type Edge, type RequestScope } from "../edge/edge.ts";
 import type { App } from "../module/app.ts";
 import type { Log, Module } from "../module/module.ts";
 import type { PageContext, Pages } from "../module/pages.ts";
-import type { ProgramAddress } from "../module/program.ts";
 import { createDestination } from "../wire/client.ts";
 import { createServer } from "../wire/server.ts";
 import type { Destination, IncomingCall, WireServer } from "../wire/wire.ts";
 import { Clock } from "./clock.ts";
-import { contextClass, type ContextClass } from "./context-class.ts";
+import { contextClass, type ContextClass, type ContextPart } from "./context-class.ts";
 import type { Directory, ProcessConfig, ProcessStatus } from "./control.ts";
 import { createDetector } from "./detect.ts";
 import { deliverTo } from "./deliver.ts";
@@ -25,13 +24,14 @@ import { programsOf } from "./programs.ts";
 import type { Runtime } from "./runtime.ts";
 import { Seam } from "./seam.ts";
 import { createReceiver } from "./serve.ts";
+import type { Tasks } from "./tasks.ts";
 import { usage } from "./usage.ts";
 
 /**
  * One app process: loads the parts that are placed in it, opens their stores, binds every seam — joined where the other
  * module is here, cut where it is not — and takes calls and requests until it is drained.
  *
- * Start: parts → stores → seams → wire → HTTP → relays. Drain: the same backwards, so that nothing is taken that could
+ * Start: parts → stores → seams → wire → HTTP → relays → sagas and schedules. Drain: the same backwards, so that nothing is taken that could
  * not be finished.
  */
 export interface RunningProcess {
@@ -91,6 +91,7 @@ class AppProcess implements RunningProcess {
   readonly #destinations = new Map<string, Destination>();
   readonly #seams: Seam[] = [];
   readonly #relays: Relay[] = [];
+  readonly #tasks: Tasks[] = [];
   #receive: (call: IncomingCall) => void = () => {};
   #loop: Destination | null = null;
   #server: WireServer | null = null;
@@ -125,6 +126,7 @@ class AppProcess implements RunningProcess {
     if (this.#config.listen !== null) await this.#serve(this.#config.listen);
     if (this.#config.port !== null) await this.#openEdge(this.#config.port);
     for (const [name, store] of this.#stores) this.#relay(name, store);
+    await Promise.all([...this.#stores].map(([name, store]) => this.#runTasks(this.#modules.get(name)!, store)));
     this.#stopHealth = watchHealth(this.#stores, this.#partNames(), (parts) => {
       this.#health = parts;
       this.#hooks.health(parts);
@@ -162,6 +164,7 @@ class AppProcess implements RunningProcess {
       address,
       guards: this.#config.topology.guards,
       subscribers: this.#config.graph.subscribers,
+      place: this.#name,
       warn: (message, error) => this.#hooks.log.warn({ module: module.name, err: error }, message),
     });
     this.#stores.set(module.name, store);
@@ -171,8 +174,9 @@ class AppProcess implements RunningProcess {
   #bind(): void {
     for (const module of this.#modules.values()) {
       const store = this.#stores.get(module.name) ?? null;
-      const programs = programsOf(module, this.#secret, (name) => this.#directory.ports[name]);
-      const Context = this.#context(module.name, module.uses, module.contract, store, programs);
+      const program = programsOf(module, this.#secret, (name) => this.#directory.ports[name]);
+      const sagas = module.sagas.map(({ name }) => name);
+      const Context = this.#context(module.name, module.uses, module.contract, store, { program, sagas });
       this.#locals.set(module.name, new LocalModule(module, this.#runtime, Context, store));
     }
     for (const pages of this.#pages.values()) this.#context(pages.name, pages.uses, null, null);
@@ -188,13 +192,13 @@ class AppProcess implements RunningProcess {
     uses: Readonly<Record<string, Contract>>,
     contract: Contract | null,
     store: ModuleStore | null,
-    program?: (name: string) => ProgramAddress,
+    more: Pick<ContextPart, "program" | "sagas"> = {},
   ): ContextClass {
     const seams = Object.fromEntries(
       Object.entries(uses).map(([key, used]) => [key, new Seam(name, nameOf(used), this.#runtime)]),
     );
     this.#seams.push(...Object.values(seams));
-    const Context = contextClass(this.#runtime, { name, uses, contract, store, seams, program });
+    const Context = contextClass(this.#runtime, { name, uses, contract, store, seams, ...more });
     this.#contexts.set(name, Context);
     return Context;
   }
@@ -262,6 +266,14 @@ class AppProcess implements RunningProcess {
       },
     });
     this.#relays.push(relay);
+  }
+
+  async #runTasks(module: Module, store: ModuleStore): Promise<void> {
+    if (module.sagas.length + module.schedules.length === 0) return;
+    const { startTasks } = await import("./tasks.ts");
+    const whenMoved = (listener: () => void): (() => void) => this.#clock.whenMoved(listener);
+    const Context = this.#contexts.get(module.name)!;
+    this.#tasks.push(await startTasks({ module, store, Context, runtime: this.#runtime, whenMoved }));
   }
 
   async #openEdge(port: number): Promise<void> {
@@ -333,9 +345,11 @@ class AppProcess implements RunningProcess {
 
   async #drain(deadline: number): Promise<void> {
     this.#stopHealth();
+    // Told at once, so that no saga begins another step.
+    const tasks = this.#tasks.map((task) => task.stop());
     await this.#edge?.close(deadline);
     await this.#server?.drain(deadline);
-    await Promise.race([Promise.all(this.#relays.map((relay) => relay.stop())), until(deadline)]);
+    await Promise.race([Promise.all([...tasks, ...this.#relays.map((relay) => relay.stop())]), until(deadline)]);
     await Promise.all([...this.#stores.values()].map((store) => store.close(deadline)));
     await Promise.all([...this.#destinations.values()].map((destination) => destination.close()));
     await this.#server?.close();
