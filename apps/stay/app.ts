@@ -5,7 +5,10 @@ import { accounts } from "../shared/accounts/contract.ts";
 export default app("stay", {
   modules: {
     accounts: () => import("../shared/accounts/accounts.ts"),
+    availability: () => import("./availability/availability.ts"),
     listings: () => import("./listings/listings.ts"),
+    moderation: () => import("./moderation.ts"),
+    notify: () => import("./notify.ts"),
   },
   identity: accounts.verifySession,
 });

@@ -8,6 +8,8 @@ import { Dates, InvalidDates, Night } from "../dates.ts";
  * takes all its nights in one transaction or none.
  */
 
+/** Nights that a calendar shows at most. */
+export const maxCalendarNights = 92;
 const Units = z.number().int().min(1).max(50);
 const holdState = z.enum(["held", "confirmed", "released", "expired"]);
 const Hold = z.object({
@@ -29,7 +31,7 @@ const Denied = z.object({ module: z.string() });
 export type Hold = z.infer<typeof Hold>;
 
 export const availability = contract("availability", {
-  /** What is left of each night from `from` up to `to`, at most 92 nights. A night that the host blocked has 0 left. */
+  /** What is left of each night from `from` up to `to`, at most `maxCalendarNights`. A night that the host blocked has 0 left. */
   calendar: query({
     input: z.object({ listing: Id, ...Dates.shape }),
     output: z.array(z.object({ night: Night, left: z.number().int(), blocked: z.boolean() })),
@@ -59,6 +61,8 @@ export const availability = contract("availability", {
       invalidDates: InvalidDates,
       denied: Denied,
     },
+    // Those who want nights of one listing wait for one another.
+    deadlineMs: 2000,
   }),
   /** Puts the end of a live hold off, while a payment is on its way. Never brings the end forward. */
   keep: command({
@@ -72,13 +76,13 @@ export const availability = contract("availability", {
   release: command({ input: z.object({ hold: Id }), output: Hold.nullable(), errors: { denied: Denied } }),
   /** The host's own use: nobody can book these nights any more; what is taken stays taken. */
   block: command({
-    input: z.object({ listing: Id, nights: z.array(Night).min(1).max(92) }),
+    input: z.object({ listing: Id, nights: z.array(Night).min(1).max(maxCalendarNights) }),
     output: z.object({ blocked: z.number().int() }),
     errors: { unknownListing: UnknownListing, notHost: z.object({ listing: Id }) },
     http: "POST /api/listings/:listing/block",
   }),
   unblock: command({
-    input: z.object({ listing: Id, nights: z.array(Night).min(1).max(92) }),
+    input: z.object({ listing: Id, nights: z.array(Night).min(1).max(maxCalendarNights) }),
     output: z.object({ unblocked: z.number().int() }),
     errors: { unknownListing: UnknownListing, notHost: z.object({ listing: Id }) },
     http: "POST /api/listings/:listing/unblock",
