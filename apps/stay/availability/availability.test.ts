@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUIDv7 } from "node:crypto";
 import { test } from "node:test";
-import { CallError, type Input } from "seamline";
+import type { CallError, Input } from "seamline";
 import { Random } from "../../shared/seed/random.ts";
 import { addDays, nightsOf, todayAt } from "../dates.ts";
 import { houseDraft } from "../listings/testing.ts";

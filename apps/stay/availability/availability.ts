@@ -1,5 +1,5 @@
 import { module, type Caller } from "seamline";
-import { daysBetween, nightsOf, problemOf, todayAt } from "../dates.ts";
+import { daysBetween, problemOf, todayAt } from "../dates.ts";
 import { listings } from "../listings/contract.ts";
 import { availability, maxCalendarNights } from "./contract.ts";
 import {
