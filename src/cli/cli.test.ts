@@ -93,6 +93,15 @@ test("the graph says which seams a topology cuts", async () => {
   assert.match((await seamline("graph", "board", "--mermaid")).out, /^flowchart LR\n[^]*board_web --> board/);
 });
 
+test("the graph has an app's programs, and who asks them", async () => {
+  const kiosk = fileURLToPath(new URL("../../test/fixtures/kiosk/app.ts", import.meta.url));
+  const { programs } = JSON.parse((await seamline("graph", kiosk, "--json")).out);
+  assert.deepEqual(programs, [{ name: "bank", usedBy: ["till"] }]);
+  assert.match((await seamline("graph", kiosk)).out, /Programs[^\n]*\n {2}bank {2}← till/);
+  const { out } = await seamline("graph", kiosk, "--topology", "monolith", "--mermaid");
+  assert.match(out, /end\n {2}bank\{\{"bank"\}\}\n {2}till -\. HTTP \.-> bank/);
+});
+
 test("nothing running is said, not an error", async (t) => {
   const { code, out } = await seamline("status", "--data", await place(t), "--json");
   assert.deepEqual([code, JSON.parse(out)], [0, []]);

@@ -31,11 +31,10 @@ export async function findRunning(
     asked === undefined || resolved === null
       ? null
       : directoryOf(root, resolved, await resolveTopology(resolved.app, asked));
+  const fits = (name: string): boolean =>
+    resolved === null ? asked === undefined || name.endsWith(`-${asked}`) : name.startsWith(`${resolved.app.name}-`);
   const found = (await deploymentsBelow(root)).filter(
-    ({ directory, deployed }) =>
-      (resolved === null || deployed.name.startsWith(`${resolved.app.name}-`)) &&
-      (only === null || directory === only) &&
-      isLocked(directory),
+    ({ directory, deployed }) => fits(deployed.name) && (only === null || directory === only) && isLocked(directory),
   );
   if (found.length > 1)
     throw new SeamlineError("usage", screen.t.severalRun(found.map(({ deployed }) => deployed.name)));

@@ -15,7 +15,7 @@ export interface Deployment {
   readonly name: string;
   readonly directory: string;
   readonly topology: Topology;
-  /** Of the first pages, else of the first HTTP port; null: nothing answers HTTP. */
+  /** Of the first pages, else of the first module with an HTTP port; null: nothing answers HTTP. */
   readonly url: string | null;
   /** Settles when the deployment has been stopped, by whomever. */
   readonly stopped: Promise<void>;
@@ -106,8 +106,10 @@ export class Running implements Deployment {
 
   get url(): string | null {
     const urls = this.#urls();
-    const [pages] = Object.keys(this.#options.app.pages).filter((part) => part in urls);
-    return (pages === undefined ? Object.values(urls)[0] : urls[pages]) ?? null;
+    const { pages, programs } = this.#options.app;
+    const front =
+      Object.keys(pages).find((part) => part in urls) ?? Object.keys(urls).find((part) => !(part in programs));
+    return front === undefined ? null : urls[front]!;
   }
 
   processes(): ProcessView[] {

@@ -116,6 +116,17 @@ test("a check that throws, and one that asks for a store that is none, are named
   assert.equal(report.clean, false);
 });
 
+test("a store that is away is told, and does not hide what the others hold", async (t) => {
+  const { stores } = await fixture(t);
+  const away = { ...stores, cafe: { ...stores["cafe"]!, port: 1 } };
+  const report = await verify(
+    only(async ({ sql }) => ({ checked: (await sql("shop", "select 1")).length, violations: [] })),
+    away,
+  );
+  assert.deepEqual([of(report, "I1").state, of(report, "S1").state, report.clean], ["holds", "failed", false]);
+  assert.match(of(report, "S1").why!, /ECONNREFUSED/);
+});
+
 test("a check of quiet data is not made while an event, a running saga or a due wait is on its way", async (t) => {
   const { stores, shop, cafe } = await fixture(t);
   const quiet = async (now = new Date()): Promise<CheckReport> =>
