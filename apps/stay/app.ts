@@ -6,9 +6,15 @@ export default app("stay", {
   modules: {
     accounts: () => import("../shared/accounts/accounts.ts"),
     availability: () => import("./availability/availability.ts"),
+    bookings: () => import("./bookings/bookings.ts"),
     listings: () => import("./listings/listings.ts"),
+    media: () => import("./media.ts"),
     moderation: () => import("./moderation.ts"),
     notify: () => import("./notify.ts"),
+    payments: () => import("./payments/payments.ts"),
+    reviews: () => import("./reviews/reviews.ts"),
+    search: () => import("./search.ts"),
   },
   identity: accounts.verifySession,
+  programs: { "payment-provider": () => import("./provider/provider.ts") },
 });

@@ -38,6 +38,8 @@ export interface TestApp {
   as(user: User): TestContext;
   /** Checks a token that the app issued. */
   check(identity: string): User | null;
+  /** Base URL of the process that holds a module, or of a program. */
+  url(part: string): string;
   /** Waits until no event is on its way. */
   settled(): Promise<void>;
   /** Moves the app's time, by a negative number backwards. */
@@ -145,7 +147,8 @@ async function together(app: App, placement: "joined" | "wire"): Promise<TestApp
   if (running.port !== null) direct({ ports: { ...programs.ports, ...portsOf(app, running.port) } });
   const moveClock = async (byMs: number): Promise<void> => direct({ clockOffsetMs: now.clockOffsetMs + byMs });
   const started = undo.move();
-  return view({ placement, running, keys, stores, moveClock, stop: () => started.disposeAsync() });
+  const ports = (): Directory["ports"] => now.ports;
+  return view({ placement, running, keys, stores, ports, moveClock, stop: () => started.disposeAsync() });
 }
 
 function portsOf(app: App, port: number): Record<string, number> {
@@ -201,6 +204,7 @@ async function apart(
     running,
     keys,
     stores: ofStores(deployment.stores(), graph),
+    ports: () => deployment.endpoints().ports,
     moveClock,
     stop,
   });
@@ -217,10 +221,11 @@ export function contextOf(running: RunningProcess): PageContext {
 interface Parts extends Pick<TestApp, "placement" | "stores" | "moveClock"> {
   readonly running: RunningProcess;
   readonly keys: Keys;
+  ports(): Directory["ports"];
   stop(): Promise<void>;
 }
 
-function view({ running, keys, ...parts }: Parts): TestApp & { stop(): Promise<void> } {
+function view({ running, keys, ports, ...parts }: Parts): TestApp & { stop(): Promise<void> } {
   const identities = createIdentities(keys.identityPublicKey, keys.identityPrivateKey);
   return {
     ...parts,
@@ -229,6 +234,11 @@ function view({ running, keys, ...parts }: Parts): TestApp & { stop(): Promise<v
     },
     as: (user) => contextOf(running).as(identities.issue(user)),
     check: (identity) => identities.check(identity),
+    url(part) {
+      const port = ports()[part];
+      if (port === undefined) throw new Error(`${part} has no HTTP port`);
+      return `http://127.0.0.1:${port}`;
+    },
     settled: () => settled(Object.values(parts.stores)),
   };
 }

@@ -38,7 +38,8 @@ const Entry = z.object({
   transaction: Id,
   payment: Id,
   kind: z.enum(["capture", "refund"]),
-  account: z.enum(["provider", "guest", "host", "fee"]),
+  /** What the provider holds for us; what we owe hosts; what is ours. */
+  account: z.enum(["provider", "host", "fee"]),
   /** Positive: debit; negative: credit. */
   amount: z.number().int(),
   at: At,
@@ -79,12 +80,16 @@ export const payments = contract("payments", {
   }),
   /** Asks for `amount` to be set aside. The same `payment` again gives that payment. Asked by bookings only, like the rest. */
   authorize: command({
-    input: z.object({
-      payment: Id,
-      amount: Won.min(1),
-      card: z.string().min(1).max(64),
-      reference: z.string().max(40),
-    }),
+    input: z
+      .object({
+        payment: Id,
+        amount: Won.min(1),
+        /** What of it stays with the house; the rest is the host's. */
+        fee: Won.default(0),
+        card: z.string().min(1).max(64),
+        reference: z.string().max(40),
+      })
+      .refine(({ amount, fee }) => fee <= amount, { path: ["fee"], message: "no more than the amount" }),
     output: Payment,
     errors: { denied: Denied },
   }),
@@ -94,9 +99,15 @@ export const payments = contract("payments", {
     output: Payment,
     errors: { notFound: NotFound, wrongState: WrongState, denied: Denied },
   }),
-  /** Lets go of what was set aside (or is being: then as soon as that is known). Nothing to let go is no error. */
+  /**
+   * Lets go of what was set aside (or is being: then as soon as that is known). Nothing to let go is no error: what is
+   * captured, or being captured, stays as it is, and is given back by `refund`.
+   */
   void: command({ input: z.object({ payment: Id }), output: Payment.nullable(), errors: { denied: Denied } }),
-  /** Gives `amount` back, under the name `refund`: the same name again is the same refund. Tried until it is through. */
+  /**
+   * Gives `amount` back, under the name `refund`: the same name again is the same refund, and `differs` if it is of
+   * another amount. All refunds together are never more than was captured. Tried until it is through.
+   */
   refund: command({
     input: z.object({ payment: Id, refund: Id, amount: Won.min(1) }),
     output: Payment,
@@ -104,6 +115,7 @@ export const payments = contract("payments", {
       notFound: NotFound,
       wrongState: WrongState,
       tooMuch: z.object({ payment: Id, left: Won }),
+      differs: z.object({ refund: Id, amount: Won }),
       denied: Denied,
     },
   }),
