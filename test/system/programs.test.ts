@@ -60,11 +60,15 @@ describe("a program in a deployment", () => {
   let directory: string;
   let deployed: Deployed;
   let ask: () => TestContext;
+  let changes: string[] = [];
   const up = async (): Promise<void> => {
     deployed = await bringUp({
       app: kiosk,
       appUrl,
       directory,
+      onEvent(event) {
+        if (event.type === "process") changes.push(`${event.process.id} ${event.process.state}`);
+      },
       topology: topology({ processes: { shop: { modules: ["till"], port: 0 } } }),
     });
     ask = await deployed.asks(kiosk);
@@ -76,6 +80,15 @@ describe("a program in a deployment", () => {
   after(async () => {
     await deployed?.stop();
     await rm(directory, { recursive: true, force: true });
+  });
+
+  test("it is ready before the modules start, and stopped after them", async () => {
+    const order = ["bank#0 starting", "bank#0 ready", "shop#0 starting", "shop#0 ready"];
+    assert.deepEqual([...new Set(changes)], order);
+    changes = [];
+    await deployed.stop();
+    assert.deepEqual([...new Set(changes)], ["shop#0 stopped", "bank#0 stopped"]);
+    await up();
   });
 
   test("it is a process of its own, seen like the others, with a directory of its own", async () => {
