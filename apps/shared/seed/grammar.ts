@@ -15,7 +15,7 @@ export function withParticle(word: string, particle: string): string {
   const final = code >= 0 && code < 11_172 ? code % 28 : 0;
   // ㄹ (the eighth final) takes 로 as a vowel does.
   const open = final === 0 || (particle === "으로" && final === 8);
-  return word + (open ? afterVowel[particle]! : (afterConsonant[particle] ?? particle));
+  return word + (open ? (afterVowel[particle] ?? particle) : (afterConsonant[particle] ?? particle));
 }
 
 /** Fills a pattern's `{group}` and `{group:particle}` with words of the groups; a word comes once in a pattern. */
