@@ -13,6 +13,9 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** Far beyond any answer; only what never comes gets there. */
+const patienceMs = 30_000;
+
 export class Visitor {
   readonly #base: () => string;
   readonly #cookies = new Map<string, string>();
@@ -36,7 +39,16 @@ export class Visitor {
   }
 
   post(path: string, fields: Record<string, string>): Promise<Answer> {
-    return this.#send("POST", path, String(new URLSearchParams(fields)));
+    return this.#send("POST", path, {
+      type: "application/x-www-form-urlencoded",
+      body: `${new URLSearchParams(fields)}`,
+    });
+  }
+
+  /** Sends a form as one that takes files does. */
+  async upload(path: string, fields: FormData): Promise<Answer> {
+    const form = new Response(fields);
+    return this.#send("POST", path, { type: form.headers.get("content-type")!, body: await form.bytes() });
   }
 
   async signUp(username: string): Promise<void> {
@@ -52,17 +64,18 @@ export class Visitor {
     return location.replace(/\?.*/, "");
   }
 
-  async #send(method: string, path: string, form?: string): Promise<Answer> {
+  async #send(method: string, path: string, form?: { type: string; body: string | Uint8Array }): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const headers = {
       accept: "text/html",
       "accept-language": "en",
       ...(cookie !== "" && { cookie }),
-      ...(form !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
+      ...(form !== undefined && { "content-type": form.type }),
     };
     // A connection for each request, so that none meets one that a killed process has left behind.
-    request(this.#base() + path, { method, headers, agent: false }, (response) => {
+    const signal = AbortSignal.timeout(patienceMs);
+    request(this.#base() + path, { method, headers, agent: false, signal }, (response) => {
       for (const line of response.headers["set-cookie"] ?? []) this.#keep(line);
       const { headers: got, statusCode = 0 } = response;
       const degraded = String(got["x-degraded"] ?? "")
@@ -72,7 +85,7 @@ export class Visitor {
       text(response).then((body) => resolve({ ...answer, text: body }), reject);
     })
       .on("error", reject)
-      .end(form);
+      .end(form?.body);
     return promise;
   }
 

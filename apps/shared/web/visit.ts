@@ -21,7 +21,8 @@ export class Visit<U extends SharedUses = SharedUses, T extends SharedTexts = Sh
   readonly locale: Locale<T>;
   readonly cookies: Cookies;
   readonly request: FastifyRequest;
-  readonly #reply: FastifyReply;
+  /** For answers that are no pages. */
+  readonly reply: FastifyReply;
   readonly #desk: Desk<U, T>;
   #personal = false;
 
@@ -33,7 +34,7 @@ export class Visit<U extends SharedUses = SharedUses, T extends SharedTexts = Sh
   ) {
     this.#desk = desk;
     this.request = request;
-    this.#reply = reply;
+    this.reply = reply;
     this.context = who.context;
     this.session = who.session;
     this.cookies = new Cookies(desk.site.secure, request, reply);
@@ -128,7 +129,7 @@ export class Visit<U extends SharedUses = SharedUses, T extends SharedTexts = Sh
     const body = String(await layout(this, page, this.#desk));
     // A page with a form holds a token of its visitor; a page of a member is nobody else's business.
     const shared = this.session.state === "anonymous" && status === 200 && !this.#personal;
-    return this.#reply
+    return this.reply
       .code(status)
       .type("text/html; charset=utf-8")
       .header("cache-control", shared ? "private, no-cache" : "private, no-store")
@@ -141,8 +142,8 @@ export class Visit<U extends SharedUses = SharedUses, T extends SharedTexts = Sh
   go(path: string, done?: keyof T["done"] & string): FastifyReply {
     const url = new URL(path, "http://here.invalid");
     if (done !== undefined) url.searchParams.set("done", done);
-    this.#reply.header("cache-control", "no-store");
-    return this.#reply.redirect(url.pathname + url.search + url.hash, 303);
+    this.reply.header("cache-control", "no-store");
+    return this.reply.redirect(url.pathname + url.search + url.hash, 303);
   }
 
   /** Sends a visitor to sign in first, and then on to `next`, an address of this site. */
@@ -151,7 +152,7 @@ export class Visit<U extends SharedUses = SharedUses, T extends SharedTexts = Sh
   }
 
   retryAfter(seconds: number): void {
-    this.#reply.header("retry-after", String(Math.max(1, seconds)));
+    this.reply.header("retry-after", String(Math.max(1, seconds)));
   }
 }
 

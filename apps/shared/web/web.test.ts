@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { bringUp, type Deployed } from "../../../test/suites/deployed.ts";
-import { ask, Visitor } from "../../../test/suites/visitor.ts";
+import { ask, Visitor, type Answer } from "../../../test/suites/visitor.ts";
 import { monolith } from "seamline";
 import { withAnyPorts } from "../../../src/deploy/ports.ts";
 import app from "./testing/app.ts";
@@ -15,6 +15,13 @@ before(async () => {
   up = await bringUp({ app, appUrl, topology: withAnyPorts(monolith(app)) });
 });
 after(() => up?.stop());
+
+function upload(visitor: Visitor, fields: Record<string, string>): Promise<Answer> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set("file", new Blob(["a picture"]), "picture.txt");
+  return visitor.upload("/notes", form);
+}
 
 const tokenOf = (text: string, action: string): string =>
   /name="token" value="([^"]+)"/.exec(text.slice(text.indexOf(`action="${action}"`)))![1]!;
@@ -73,9 +80,9 @@ test("a site's menu and badge stand in the frame of every page, for whom it show
   for (const path of ["/", "/account", "/nowhere"]) assert.match((await visitor.get(path)).text, /id="unread"/, path);
 });
 
-test("a form whose fields are not in the body is held to its token all the same", async () => {
+test("a form with a file is held to its token all the same", async () => {
   const visitor = new Visitor(url);
-  const send = (token: string, note = "hello") => visitor.post(`/notes?${new URLSearchParams({ token, note })}`, {});
+  const send = (token: string, note = "hello") => upload(visitor, { token, note });
   const token = tokenOf((await visitor.get("/")).text, "/notes");
   const stranger = tokenOf((await new Visitor(url).get("/")).text, "/notes");
   for (const wrong of ["", stranger, `${token}x`]) assert.equal((await send(wrong)).status, 403, wrong);
@@ -93,7 +100,7 @@ test("a form shows again what was chosen and entered, escaped, with what describ
   assert.match(first, /<option value="white" selected>white<\/option>/);
   assert.match(first, /id="note"[^>]*data-max="40" data-counter="\{now\} \/ \{max\}"\s+list="earlier"/);
   const token = tokenOf(first, "/notes");
-  const { text } = await visitor.post(`/notes?${new URLSearchParams({ token, note: "", colour: "<blue>" })}`, {});
+  const { text } = await upload(visitor, { token, note: "", colour: "<blue>" });
   assert.match(text, /<option value="&lt;blue&gt;" selected>&lt;blue&gt;<\/option>/);
   assert.doesNotMatch(text, /<option value="white" selected/);
   assert.match(text, /id="note"[^>]*aria-describedby="note-error" aria-invalid="true"/);

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { pages, type Contract, type Pages } from "seamline";
 import { accountPages } from "./account.ts";
 import { Failure, failurePage, messagePage } from "./failures.ts";
@@ -25,7 +25,8 @@ import { bareVisit, openVisit, type Desk, type Visit } from "./visit.ts";
  * 5. Forms: `submit(visit, { values, check, call, explain })` says ok, and then `visit.go(path, "a key of done")`; or gives
  *    the state to show again with `summary`, `hidden`, `inputField`, `textArea`, `selectField`, `checkField`. `callKey`
  *    makes the call's idempotency key. `confirmPage` asks before something is taken away; `visit.signInFirst(path)`.
- * 6. An upload reads its fields itself and gives the one called `token` to `submit({ token })` or `checkTicket(token)`.
+ * 6. An upload has its parser from `prepare`, reads its fields itself, and gives the one called `token` to
+ *    `submit(visit, { token })` or `visit.checkTicket(token)`. What is no page is sent with `visit.reply`.
  * 7. `assets/`: stylesheets, scripts and pictures, served at addresses that change with their content, and linked after
  *    `base.css` and `forms.js` where `layout` names them. A site's `:root` may set anew what base.css has in its own.
  * 8. `web.ts`: `export default sitePages("stay-web", { uses, texts, assets, layout, start, parts })`.
@@ -41,6 +42,8 @@ export interface SiteDefinition<U extends SharedUses, T extends SharedTexts> {
   /** The page where the site's own matter begins, such as "/board": where signing in leads to. */
   readonly start: string;
   readonly parts: readonly Part<Visit<U, T>>[];
+  /** Gives Fastify what only this site's pages need, such as a parser for uploads. */
+  prepare?(fastify: FastifyInstance): PromiseLike<unknown> | void;
 }
 
 const sharedAssets = new URL("./assets/", import.meta.url);
@@ -50,10 +53,11 @@ const reading: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 export function sitePages<
   U extends SharedUses & Readonly<Record<string, Contract<string, any>>>,
   T extends SharedTexts,
->(name: string, { uses, texts, assets, layout, start, parts }: SiteDefinition<U, T>): Pages {
+>(name: string, { uses, texts, assets, layout, start, parts, prepare }: SiteDefinition<U, T>): Pages {
   return pages(name, {
     uses,
-    plugin(fastify, site) {
+    async plugin(fastify, site) {
+      await prepare?.(fastify);
       const files = serveFiles(fastify, [sharedAssets, assets]);
       const desk: Desk<U, T> = { site, files, layout, start, cache: new SessionCache(), locales: createLocales(texts) };
       const visiting =

@@ -1,3 +1,4 @@
+import multipart from "@fastify/multipart";
 import { html } from "hono/html";
 import { accounts } from "../../accounts/contract.ts";
 import { hidden, inputField, selectField, summary } from "../fields.ts";
@@ -8,7 +9,7 @@ import { siteTexts } from "../site-texts.ts";
 import type * as shared from "../visit.ts";
 import { sitePages } from "../web.ts";
 
-/** A site of one page: a note, which is sent with its fields in the address, as an upload has them outside of the body. */
+/** A site of one page: a note, which is uploaded, so that its fields are not where those of other forms are. */
 
 const uses = { accounts };
 
@@ -49,10 +50,10 @@ const colours = ["white", "<blue>"].map((value) => ({ value, name: value }));
 const notePages: Part = ({ get, post }) => {
   get("/", (visit) => visit.show(notePage(visit, blank())));
   post("/notes", async (visit) => {
-    const [note, colour] = [visit.query("note"), visit.query("colour")];
+    const { note = "", colour = "", token = "" } = await fieldsOf(visit);
     const done = await submit<Name, string>(visit, {
       values: { note, colour },
-      token: visit.query("token"),
+      token,
       check: () => (note === "" ? { note: visit.text.noteMissing } : {}),
       call: async (key) => visit.callKey(key, "note", note),
       explain: () => null,
@@ -61,12 +62,20 @@ const notePages: Part = ({ get, post }) => {
   });
 };
 
+async function fieldsOf({ request }: Visit): Promise<Record<string, string>> {
+  const fields: Record<string, string> = {};
+  for await (const part of request.parts())
+    if (part.type === "field") fields[part.fieldname] = String(part.value);
+    else part.file.resume();
+  return fields;
+}
+
 function notePage(visit: Visit, state: FormState<Name>): Page {
   const { text } = visit;
   return {
     title: text.brand,
     body: html`${summary(visit, state)}
-      <form method="post" action="/notes">
+      <form method="post" action="/notes" enctype="multipart/form-data">
         ${hidden(visit, state)}
         ${inputField(visit, state, { name: "note", label: text.note, max: 40, more: { list: "earlier" } })}
         ${selectField(visit, state, { name: "colour", label: text.colour }, colours)}
@@ -90,4 +99,5 @@ export default sitePages("small-web", {
   },
   start: "/",
   parts: [notePages],
+  prepare: (fastify) => fastify.register(multipart),
 });
