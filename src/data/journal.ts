@@ -104,7 +104,8 @@ const releaseTexts = {
     attempts = case when step = $6 then attempts else 0 end + 1,
     failures = case when step = $6 then failures else 0 end + 1,
     since = case when step = $6 then coalesce(since, now()) else now() end,
-    stuck = $8 or (step = $6 and (failures + 1 >= ${patience.failures} or since < now() - ${patience.ms} * interval '1 ms'))`),
+    stuck = $8 or (failures + 1 >= ${patience.failures} and step = $6) is true
+      or (since < now() - ${patience.ms} * interval '1 ms' and step = $6) is true`),
 } as const satisfies Record<Release["at"], string>;
 
 function releaseValues(release: Release, wakes: number): unknown[] {

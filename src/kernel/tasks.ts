@@ -141,8 +141,11 @@ export class Tasks {
     for (;;) {
       try {
         return await this.#options.store.journal.release(claimed, release, boundOf(releaseMs.attempt));
-      } catch {
+      } catch (error) {
         if (this.#stopping !== null) return;
+        const { saga, id } = claimed;
+        const fields = { module: this.#options.module.name, saga, id, err: error };
+        this.#options.runtime.log.warn(fields, "a saga could not be let go yet; it is tried again");
         await new Promise((resolve) => setTimeout(resolve, releaseMs.pause));
       }
     }
