@@ -15,6 +15,7 @@ export default app("stay", {
     reviews: () => import("./reviews/reviews.ts"),
     search: () => import("./search.ts"),
   },
+  pages: { "stay-web": () => import("./web/web.ts") },
   identity: accounts.verifySession,
   programs: { "payment-provider": () => import("./provider/provider.ts") },
 });

@@ -17,6 +17,8 @@ export interface Page {
   readonly notices?: readonly (Html | null)[];
   /** Left out: search engines may keep the page. */
   readonly unlisted?: boolean;
+  /** What only this page has in its head, such as its canonical address. */
+  readonly head?: Html;
 }
 
 export interface Link {
@@ -55,6 +57,7 @@ export function layout(visit: Visit, page: Page, { layout, files }: Desk): Html 
         <meta name="color-scheme" content="light dark" />
         ${page.unlisted && html`<meta name="robots" content="noindex" />`}
         <title>${page.title === text.brand ? page.title : `${page.title} · ${text.brand}`}</title>
+        ${page.head}
         <link rel="icon" href="${address(layout.icon)}" type="image/svg+xml" />
         ${[...sharedStyles, ...layout.styles].map((name) => html`<link rel="stylesheet" href="${address(name)}" />`)}
         ${[...sharedScripts, ...layout.scripts].map((name) => html`<script src="${address(name)}" type="module"></script>`)}
