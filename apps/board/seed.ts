@@ -47,5 +47,5 @@ async function refuseUnlessFresh(access: Parameters<SeedProgram["run"]>[1]): Pro
   const users = Number(row!["users"]);
   if (users === 0) return;
   const message = `seed: there are ${users} users already, and made-up data goes into an empty deployment only; choose another data directory`;
-  throw new SeamlineError("usage", message, { data: { users } });
+  throw new SeamlineError("not_empty", message, { data: { users } });
 }

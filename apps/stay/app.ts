@@ -17,5 +17,6 @@ export default app("stay", {
   },
   pages: { "stay-web": () => import("./web/web.ts") },
   identity: accounts.verifySession,
+  seed: () => import("./seed.ts"),
   programs: { "payment-provider": () => import("./provider/provider.ts") },
 });

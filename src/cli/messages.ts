@@ -23,6 +23,7 @@ export type OptionName =
   | "postgres"
   | "json"
   | "seed"
+  | "empty"
   | "mermaid"
   | "size"
   | "settle"
@@ -93,6 +94,7 @@ interface Dictionary {
   seedNone(app: string): string;
   seedSize(size: string, sizes: readonly string[]): string;
   startingMeanwhile: string;
+  seedFirst(size: string): string;
   seedDone(size: string, seconds: string): string;
   severalRun(names: readonly string[]): string;
   noneRuns(app: string | null, root: string): string;
@@ -144,6 +146,7 @@ const en: Dictionary = {
     postgres: "use this PostgreSQL server (16 or newer) instead of the embedded one; also SEAMLINE_POSTGRES",
     json: "print JSON for programs",
     seed: "fill the app with data of this size once it runs",
+    empty: "leave out the data that an app begins with at its first start",
     mermaid: "print a Mermaid diagram",
     size: "how much data",
     settle: "how long to wait until nothing is on its way (default 10s)",
@@ -227,6 +230,7 @@ const en: Dictionary = {
   seedNone: (app) => `the app "${app}" has no seed program; give app() a \`seed\``,
   seedSize: (size, sizes) => `--size "${size}" is none of ${sizes.join(", ")}`,
   startingMeanwhile: "nothing runs there: starting it for as long as this takes",
+  seedFirst: (size) => `first start: filling it with made-up data (${size}); --empty leaves that out`,
   seedDone: (size, seconds) => `filled with ${size} in ${seconds} s`,
   severalRun: (names) => `several deployments run (${names.join(", ")}); say which with the app and --topology`,
   noneRuns: (app, root) =>
@@ -285,6 +289,7 @@ const ko: Dictionary = {
     postgres: "내장 PostgreSQL 대신 쓸 서버(16 이상)의 URL. SEAMLINE_POSTGRES로도 지정",
     json: "프로그램이 읽을 JSON으로 출력",
     seed: "실행된 뒤 이 크기의 데이터로 채우기",
+    empty: "처음 시작할 때 앱이 넣는 데이터를 넣지 않기",
     mermaid: "Mermaid 다이어그램으로 출력",
     size: "데이터 크기",
     settle: "진행 중인 일이 끝날 때까지 기다릴 시간 (기본값 10s)",
@@ -361,6 +366,7 @@ const ko: Dictionary = {
   seedNone: (app) => `앱 "${app}"에는 데이터 생성 프로그램이 없습니다. app()에 \`seed\`를 주세요`,
   seedSize: (size, sizes) => `--size "${size}": ${sizes.join(", ")} 가운데 하나여야 합니다`,
   startingMeanwhile: "실행 중인 것이 없어, 일하는 동안만 시작합니다",
+  seedFirst: (size) => `처음 시작합니다. 예시 데이터(${size})로 채웁니다. 원하지 않으면 --empty를 주세요`,
   seedDone: (size, seconds) => `${size} 크기로 ${seconds}초 만에 채웠습니다`,
   severalRun: (names) => `여러 배포가 실행 중입니다 (${names.join(", ")}). 앱과 --topology로 골라 주세요`,
   noneRuns: (app, root) =>

@@ -45,6 +45,8 @@ export async function findRunning(
 
 export interface StoresAccess {
   readonly stores: Readonly<Record<string, StoreAddress>>;
+  /** Of the deployment. */
+  readonly directory: string;
   /** By how much the app's time is ahead of the machine's. */
   readonly clockOffsetMs: number;
   readonly signal: AbortSignal;
@@ -66,7 +68,8 @@ export async function withStores(
     const running = await findRunning(resolved, args, screen);
     if (running !== null) {
       const stores = (await askControl(running.control, { ask: "stores" })) as StoresAccess["stores"];
-      code = await work({ stores, clockOffsetMs: await readClock(running.directory), signal });
+      const { directory } = running;
+      code = await work({ stores, directory, clockOffsetMs: await readClock(directory), signal });
       return "done";
     }
     screen.note(screen.t.startingMeanwhile);
@@ -75,7 +78,8 @@ export async function withStores(
     const tell = args.has("json") ? undefined : teller(screen, false);
     const deployment = await bringUp({ ...resolved, ...quiet }, args, signal, tell);
     keep(deployment);
-    code = await work({ stores: deployment.stores(), clockOffsetMs: deployment.clockOffsetMs, signal });
+    const { directory, clockOffsetMs } = deployment;
+    code = await work({ stores: deployment.stores(), directory, clockOffsetMs, signal });
     return "done";
   });
   return code;

@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { SeamlineError } from "../contract/errors.ts";
-import type { StoreAddress } from "../data/data.ts";
-import { openBulk } from "../deploy/bulk.ts";
+import { openBulk, type BulkTarget } from "../deploy/bulk.ts";
+import type { Deployment } from "../deploy/deploy.ts";
 import type { App, SeedProgram } from "../module/app.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -16,17 +19,48 @@ export async function loadSeed(app: App, size: string, { t }: Terminal): Promise
 export async function seedStores(
   program: SeedProgram,
   size: string,
-  stores: Readonly<Record<string, StoreAddress>>,
+  target: BulkTarget,
   { note, json: print, out, t }: Terminal,
   signal: AbortSignal,
   json = false,
 ): Promise<void> {
   const begun = performance.now();
-  await using bulk = openBulk(stores, (message) => note(message), signal);
+  await using bulk = openBulk(target, (message) => note(message), signal);
   await program.run(size, bulk.access);
   signal.throwIfAborted();
   await bulk.commit();
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   if (json) print({ type: "seeded", size, seconds: Number(seconds) });
   else out(t.seedDone(size, seconds));
+}
+
+export function targetOf(deployment: Deployment): BulkTarget {
+  const { directory, clockOffsetMs } = deployment;
+  return { stores: deployment.stores(), directory, clockOffsetMs };
+}
+
+/**
+ * At the first start of a deployment: fills it with what its app begins with, unless it is to stay empty or has data.
+ * At later starts nothing happens.
+ */
+export async function seedFirst(
+  app: App,
+  deployment: Deployment,
+  { stayEmpty, json }: { stayEmpty: boolean; json: boolean },
+  screen: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const started = join(deployment.directory, "started.json");
+  if (existsSync(started)) return;
+  const program = stayEmpty || app.seed === null ? null : (await app.seed()).default;
+  if (program?.first !== undefined) {
+    screen.note(screen.t.seedFirst(program.first));
+    try {
+      await seedStores(program, program.first, targetOf(deployment), screen, signal, json);
+    } catch (error) {
+      // A deployment that others have filled, or an older one that has no note of its first start.
+      if (!(error instanceof SeamlineError) || error.code !== "not_empty") throw error;
+    }
+  }
+  await writeFile(started, `${JSON.stringify({ at: new Date().toISOString() })}\n`, { mode: 0o600 });
 }

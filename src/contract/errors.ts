@@ -28,6 +28,7 @@ export const errorCodes = {
   migration_failed: "a module's migration failed",
   start_failed: "a process did not become ready",
   directory_unusable: "the state directory cannot be made or written",
+  not_empty: "generated data was to go into a deployment that has data",
   already_running: "another deployment uses this state directory",
   wire_protocol: "the other side of a link did not keep to the protocol",
   wire_refused: "the other side of a link could not prove that it belongs to the deployment",

@@ -1,8 +1,10 @@
+import { mkdir } from "node:fs/promises";
 import pg from "pg";
 import { SeamlineError } from "../contract/errors.ts";
 import type { StoreAddress } from "../data/data.ts";
 import type { SeedAccess } from "../module/app.ts";
 import { loginTo } from "./login.ts";
+import { programDirectory } from "./state.ts";
 
 /**
  * Bulk access to the stores of a deployment for a seed program, each as its module's own role and nobody else. All it
@@ -18,8 +20,16 @@ const rowsPerStatement = 2000;
 
 const quoted = pg.escapeIdentifier;
 
+/** Of a deployment: where generated data goes. */
+export interface BulkTarget {
+  readonly stores: Readonly<Record<string, StoreAddress>>;
+  readonly directory: string;
+  /** By how much the app's time is ahead of the machine's. */
+  readonly clockOffsetMs: number;
+}
+
 export function openBulk(
-  stores: Readonly<Record<string, StoreAddress>>,
+  { stores, directory, clockOffsetMs }: BulkTarget,
   progress: (message: string) => void,
   signal?: AbortSignal,
 ): Bulk {
@@ -56,6 +66,12 @@ export function openBulk(
       async sql(module, text, values) {
         return (await (await clientOf(module)).query(text, values ? [...values] : [])).rows;
       },
+      async directoryOf(program) {
+        const own = programDirectory(directory, program);
+        await mkdir(own, { recursive: true, mode: 0o700 });
+        return own;
+      },
+      now: () => new Date(Date.now() + clockOffsetMs),
     },
     commit: () => all("commit"),
     async [Symbol.asyncDispose]() {

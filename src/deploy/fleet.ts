@@ -7,6 +7,7 @@ import type { Topology } from "../topology/topology.ts";
 import type { Address } from "../wire/wire.ts";
 import type { Keys } from "./keys.ts";
 import { Supervised, type ProcessView, type SupervisedOptions } from "./process/supervised.ts";
+import { programDirectory } from "./state.ts";
 
 /**
  * All processes of a deployment: those of the topology, and one for each of the app's programs. Whatever changes where a
@@ -189,7 +190,7 @@ export class Fleet {
       app,
       port: this.#ports.get(`${program}#0`) ?? 0,
       secret: programSecret(Buffer.from(keys.secret, "hex"), program).toString("hex"),
-      directory: join(directory, "programs", program),
+      directory: programDirectory(directory, program),
     };
   }
 

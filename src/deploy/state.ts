@@ -53,6 +53,11 @@ export async function deploymentsBelow(root: string): Promise<{ directory: strin
   );
 }
 
+/** Where one of an app's programs keeps what is its own. */
+export function programDirectory(directory: string, program: string): string {
+  return join(directory, "programs", program);
+}
+
 function stateFile(directory: string): string {
   return join(directory, "deployment.json");
 }

@@ -36,7 +36,10 @@ export interface AppDefinition {
   scenarios?: Readonly<Record<string, Loader<Scenario>>>;
 }
 
-/** Writes generated data. It talks to the app as any caller would, or to a module's store for bulk. */
+/**
+ * Writes generated data, into an empty deployment only: for one that has data it throws a SeamlineError with the code
+ * `not_empty`.
+ */
 export interface SeedProgram {
   readonly sizes: readonly string[];
   /** The size with which the first start of an empty deployment fills it by itself. Left out: it stays empty. */
@@ -49,6 +52,10 @@ export interface SeedAccess {
   copy(module: string, table: string, columns: readonly string[], rows: Iterable<readonly unknown[]>): Promise<number>;
   /** One statement in one module's store; rows back. */
   sql(module: string, text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  /** The directory of one of the app's programs. It exists; the program may be running. */
+  directoryOf(program: string): Promise<string>;
+  /** The app's time. */
+  now(): Date;
   progress(message: string): void;
 }
 

@@ -18,8 +18,8 @@ export const command: Command = {
     const resolved = await resolveApp(args.positionals[0]!);
     const size = args.value("size") ?? "XS";
     const program = await loadSeed(resolved.app, size, screen);
-    return withStores(resolved, args, screen, async ({ stores, signal }) => {
-      await seedStores(program, size, stores, screen, signal, args.has("json"));
+    return withStores(resolved, args, screen, async ({ signal, ...target }) => {
+      await seedStores(program, size, target, screen, signal, args.has("json"));
       return 0;
     });
   },

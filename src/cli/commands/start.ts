@@ -4,6 +4,7 @@ import type { Command } from "../command.ts";
 import { bringUp, teller, untilInterrupted, type Wanted } from "../deploying.ts";
 import { describeStatus } from "../progress.ts";
 import { resolveApp, resolveTopology, type ResolvedApp } from "../resolve.ts";
+import { seedFirst } from "../seeding.ts";
 import type { Terminal } from "../terminal.ts";
 
 type Ports = Readonly<Record<string, number>>;
@@ -14,7 +15,13 @@ const defaultPorts = { monolith: 8000, "board-web": 8001 };
 export const command: Command = {
   name: "start",
   positionals: [],
-  flags: { port: { value: "[NAME=]N", many: true }, data: { value: "DIR" }, postgres: { value: "URL" }, json: {} },
+  flags: {
+    port: { value: "[NAME=]N", many: true },
+    data: { value: "DIR" },
+    postgres: { value: "URL" },
+    empty: {},
+    json: {},
+  },
   examples: [
     "seamline start",
     "seamline start --port monolith=9000 --port board-web=9001 --port board=9080",
@@ -28,6 +35,7 @@ export const command: Command = {
       const starts = pair.map(async (wanted) => {
         const deployment = await bringUp(wanted, args, signal, teller(screen, json, wanted.name));
         keep(deployment);
+        await seedFirst(board.app, deployment, { stayEmpty: args.has("empty"), json }, screen, signal);
         return deployment;
       });
       // Both are settled before a failure is told, so that none comes up after the other was stopped.

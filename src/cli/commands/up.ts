@@ -1,4 +1,5 @@
-import { loadSeed, seedStores } from "../seeding.ts";
+import { SeamlineError } from "../../contract/errors.ts";
+import { loadSeed, seedFirst, seedStores, targetOf } from "../seeding.ts";
 import type { Command } from "../command.ts";
 import { readPorts } from "../args.ts";
 import { bringUp, teller, untilInterrupted } from "../deploying.ts";
@@ -15,6 +16,7 @@ export const command: Command = {
     data: { value: "DIR" },
     postgres: { value: "URL" },
     seed: { value: "SIZE" },
+    empty: {},
     json: {},
   },
   examples: [
@@ -30,11 +32,14 @@ export const command: Command = {
     const where = await resolveTopology(resolved.app, args.value("topology") ?? "monolith", guards);
     const ports = readPorts(args.values("port"), screen.t);
     const size = args.value("seed");
+    const stayEmpty = args.has("empty");
+    if (stayEmpty && size !== undefined) throw new SeamlineError("usage", screen.t.flagsExclude("--empty", "--seed"));
     const seed = size === undefined ? null : await loadSeed(resolved.app, size, screen);
     return untilInterrupted(screen, async (signal, keep) => {
       const deployment = await bringUp({ ...resolved, ...where, ports }, args, signal, teller(screen, json));
       keep(deployment);
-      if (seed !== null) await seedStores(seed, size!, deployment.stores(), screen, signal);
+      if (seed !== null) await seedStores(seed, size!, targetOf(deployment), screen, signal, json);
+      await seedFirst(resolved.app, deployment, { stayEmpty: stayEmpty || seed !== null, json }, screen, signal);
       if (!json) {
         const status = await deployment.status();
         screen.out(`\n${describeStatus(status, screen)}\n`);
