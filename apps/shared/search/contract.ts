@@ -16,8 +16,10 @@ const Hit = z.object({
   titleMatches: z.array(z.tuple([z.number().int(), z.number().int()])),
   /** A piece of the text around the first words found, and where they are in it; null: only the title has them. */
   snippet: z.object({ text: z.string(), matches: z.array(z.tuple([z.number().int(), z.number().int()])) }).nullable(),
-  /** The figures that the owner gave, such as "price". */
+  /** The figures that were told of it, such as "price". */
   numbers: z.record(z.string(), z.number()),
+  /** For the hits after this one. */
+  cursor: z.string(),
 });
 
 export type Hit = z.infer<typeof Hit>;
@@ -30,7 +32,7 @@ export const search = contract("search", {
       q: z.string().max(100).default(""),
       /** All of these must be there: "place:jeju", "amenity:wifi", "author:…". */
       tags: z.array(z.string().max(80)).max(10).default([]),
-      /** Figures within bounds, both ends included. */
+      /** Figures within bounds, both ends included. A figure that nobody gave counts as 0, here and in `sort`. */
       ranges: z
         .record(z.string().max(40), z.object({ min: z.number().optional(), max: z.number().optional() }))
         .default({}),
@@ -56,10 +58,10 @@ export const search = contract("search", {
     output: z.array(z.object({ id: Id, title: z.string() })),
     http: "GET /api/suggest",
   }),
-  /** How far the last rebuild is. */
+  /** How far the last rebuild is. The first begins by itself. */
   rebuild: query({
-    output: z.object({ state: z.enum(["never", "running", "done"]), documents: z.number().int() }),
+    output: z.object({ state: z.enum(["running", "done"]), documents: z.number().int() }),
   }),
-  /** Fills the index anew from the owners, while it goes on answering. Admins only. */
+  /** Fills the index anew from the owners, while it goes on answering; one that is under way goes on. Admins only. */
   reindex: command({ errors: { adminsOnly: z.object({}) } }),
 });

@@ -1,0 +1,126 @@
+import { sql, type RawBuilder } from "kysely";
+import type { Input, ReadStore } from "seamline";
+import { z } from "zod";
+import type { Hit, search } from "./contract.ts";
+import { figure, type Tables } from "./migrations.ts";
+import { fold, snippetOf, wantedBy, type Wanted } from "./words.ts";
+
+/** Looks things up. Answers go on where the last one ended: after its figure and id, whatever came or went meanwhile. */
+
+type Asked = Input<typeof search.search>;
+
+const Cursor = z.tuple([z.string(), z.number(), z.uuid()]);
+type Cursor = z.infer<typeof Cursor>;
+
+interface Order {
+  /** null: by id alone, which grows with time. */
+  readonly figure: RawBuilder<number> | null;
+  readonly descending: boolean;
+}
+
+export function sortsOf(numbers: readonly string[]): string[] {
+  return ["newest", ...numbers.flatMap((name) => [name, `-${name}`])];
+}
+
+function orderOf(sort: string): Order {
+  if (sort === "newest") return { figure: null, descending: true };
+  const descending = sort.startsWith("-");
+  return { figure: figure(descending ? sort.slice(1) : sort), descending };
+}
+
+/** undefined: it is none, or of another order. */
+export function cursorFrom(text: string, sort: string): Cursor | undefined {
+  try {
+    const cursor = Cursor.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
+    return cursor[0] === sort ? cursor : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function cursorTo(...cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor)).toString("base64url");
+}
+
+/** @param asked its `kind` and `sort` are known ones */
+export async function find(
+  store: ReadStore<Tables>,
+  asked: Asked,
+  after: Cursor | undefined,
+): Promise<{ hits: Hit[]; next: string | null }> {
+  const { kind, q, tags, ranges, sort, limit } = asked;
+  const wanted = wantedBy(q);
+  // Nothing but marks: there is nothing to look for, which is not the same as looking for everything.
+  if (wanted === null && q.trim() !== "") return { hits: [], next: null };
+  const order = orderOf(sort);
+  const direction = order.descending ? "desc" : "asc";
+  const beyond = sql.raw(order.descending ? "<" : ">");
+  const rows = await store
+    .selectFrom("documents")
+    .select(["id", "title", "numbers", (order.figure ?? sql<number>`0`).as("figure")])
+    .$if(wanted !== null, (query) => query.select("body"))
+    .where("shown", "=", true)
+    .where(sql<boolean>`kind = ${sql.lit(kind)}`)
+    .$if(wanted !== null, (query) => query.where(fits("words", wanted!)))
+    .$if(tags.length > 0, (query) => query.where(sql<boolean>`tags @> ${tags}::text[]`))
+    .where((eb) => eb.and(Object.entries(ranges).flatMap(([name, range]) => within(name, range))))
+    .$if(after !== undefined, (query) =>
+      query.where(
+        order.figure
+          ? sql<boolean>`(${order.figure}, id) ${beyond} (${after![1]}::float8, ${after![2]}::uuid)`
+          : sql<boolean>`id ${beyond} ${after![2]}::uuid`,
+      ),
+    )
+    .$if(order.figure !== null, (query) => query.orderBy(order.figure!, direction))
+    .orderBy("id", direction)
+    .limit(limit + 1)
+    .execute();
+  const hits = rows.slice(0, limit).map((row) => ({
+    id: row.id,
+    ...shownOf(row.title, row.body ?? "", wanted),
+    numbers: row.numbers,
+    cursor: cursorTo(sort, row.figure, row.id),
+  }));
+  return { hits, next: rows.length > limit ? hits.at(-1)!.cursor : null };
+}
+
+function within(name: string, { min, max }: { min?: number; max?: number }): RawBuilder<boolean>[] {
+  return [
+    ...(min === undefined ? [] : [sql<boolean>`${figure(name)} >= ${min}`]),
+    ...(max === undefined ? [] : [sql<boolean>`${figure(name)} <= ${max}`]),
+  ];
+}
+
+function fits(column: "words" | "title_words", { query, loose }: Wanted): RawBuilder<boolean> {
+  const found = sql<boolean>`${sql.ref(column)} @@ ${query}::tsquery`;
+  const text = column === "words" ? sql`folded` : sql`lower(title)`;
+  return sql<boolean>`${sql.join([found, ...loose.map((term) => sql`strpos(${text}, ${term}) > 0`)], sql` and `)}`;
+}
+
+function shownOf(title: string, body: string, wanted: Wanted | null): Pick<Hit, "title" | "titleMatches" | "snippet"> {
+  if (wanted === null) return { title, titleMatches: [], snippet: null };
+  return { title, titleMatches: wanted.matchesIn(title), snippet: snippetOf(body, wanted.matchesIn(body)) };
+}
+
+const suggestions = 8;
+
+/** Titles with what was typed in them, those that begin with it first, then the newest. */
+export async function suggest(
+  store: ReadStore<Tables>,
+  kind: string,
+  q: string,
+): Promise<{ id: string; title: string }[]> {
+  const wanted = wantedBy(q);
+  if (wanted === null) return [];
+  const typed = fold(q.normalize("NFC").trim());
+  return await store
+    .selectFrom("documents")
+    .select(["id", "title"])
+    .where("shown", "=", true)
+    .where("kind", "=", kind)
+    .where(fits("title_words", wanted))
+    .orderBy(sql`starts_with(lower(title), ${typed})`, "desc")
+    .orderBy("id", "desc")
+    .limit(suggestions)
+    .execute();
+}
