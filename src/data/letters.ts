@@ -26,17 +26,16 @@ export async function keyOfDead(db: Kysely<any>, id: string, subscriber: string)
 
 /**
  * Makes a dead letter due again, in its old place among the events of its key: before those that wait, after those that
- * went on without it. Where a relay has events of that key in hand, the letter gets the same lease, so that no other
- * relay delivers it at the same time. Run under the lock on the key (outbox.ts), so nothing is added meanwhile.
+ * went on without it. Where a relay has events of that key in hand, the letter waits until that relay's lease would end,
+ * so that it is not delivered beside them. Run under the lock on the key (outbox.ts), so nothing is added meanwhile.
  */
 export function replayText({ id, subscriber, key }: Letter): string {
   const lane = `subscriber = ${literal(subscriber)} and key = ${literal(key)}`;
   return `
     with head as materialized (
-      select claimed_by, claimed_until from seamline_outbox where ${lane} and dead_at is null
-      order by position limit 1 for update
+      select claimed_until from seamline_outbox where ${lane} and dead_at is null order by position limit 1 for update
     )
-    update seamline_outbox set dead_at = null, attempts = 0, next_at = now(),
-      claimed_by = (select claimed_by from head), claimed_until = (select claimed_until from head)
+    update seamline_outbox set dead_at = null, attempts = 0, next_at = now(), claimed_by = 'replay',
+      claimed_until = (select claimed_until from head)
       where ${lane} and id = ${literal(id)} and dead_at is not null;`;
 }
