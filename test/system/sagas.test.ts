@@ -181,6 +181,18 @@ describe("sagas", () => {
       for (const id of ids) assert.deepEqual(await effects(id), ["hold", "pack", "heard yes"]);
     });
 
+    test("a schedule's work is done when its time comes, again at once where it says so, and after a failure", async () => {
+      const minute = 60_000;
+      const ticks = async (): Promise<number> => (await ask()["errands"].ticks()).length;
+      await until("it ticked at the start", async () => (await ticks()) >= 1);
+      const first = await ticks();
+      await ask()["errands"].plan({ burst: 2, failing: 1 });
+      await running().moveClock(2 * minute);
+      await until("it ticked three times", async () => (await ticks()) === first + 3);
+      await running().moveClock(-2 * minute);
+      await until("it does not wait for a time that the clock went back from", async () => (await ticks()) > first + 3);
+    });
+
     test("only what has a transaction begins sagas, and only declared ones", async () => {
       for (const saga of ["errand", "none"])
         await assert.rejects(ask()["errands"].beginsBadly({ saga }), { code: "internal" });
