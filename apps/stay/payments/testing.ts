@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { randomUUIDv7 } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "seamline";
+import { isAbsence, type Client } from "seamline";
 import type { Faults } from "../provider/simulator.ts";
 import type { Payment, payments } from "./contract.ts";
 
 /** What tests of payments have in common. */
 
-type Payments = Client<typeof payments>;
+/** Gives clients for one call: what is waited for may take longer than one caller has. */
+export type Ask = () => Client<typeof payments>;
 /** Switches of the simulated provider; what is left out is off. */
 export type Switches = Partial<Omit<Faults, "webhooks">> & { webhooks?: Partial<Faults["webhooks"]> };
 
@@ -21,45 +22,50 @@ export async function setFaults(provider: string, faults: Switches): Promise<voi
   assert.equal(response.status, 200, await response.text());
 }
 
-/** A payment once it looks as it should. */
+/** A payment once it looks as it should; the module may be away meanwhile. */
 export async function becomes(
-  payments: Payments,
+  ask: Ask,
   payment: string,
   what: string,
   holds: (payment: Payment) => boolean,
 ): Promise<Payment> {
   for (const end = performance.now() + patienceMs; ; await sleep(20)) {
-    const found = await payments.status({ payment });
+    const found = await ask()
+      .status({ payment })
+      .catch((error: unknown) => {
+        if (isAbsence(error)) return null;
+        throw error;
+      });
     if (found && holds(found)) return found;
     const seen = JSON.stringify(found);
     assert.ok(performance.now() < end, `waited ${patienceMs / 1000} s in vain: ${what}, but it is ${seen}`);
   }
 }
 
-export function reaches(payments: Payments, payment: string, ...states: Payment["state"][]): Promise<Payment> {
-  return becomes(payments, payment, states.join(" or "), ({ state, unknown }) => states.includes(state) && !unknown);
+export function reaches(ask: Ask, payment: string, ...states: Payment["state"][]): Promise<Payment> {
+  return becomes(ask, payment, states.join(" or "), ({ state, unknown }) => states.includes(state) && !unknown);
 }
 
 /** Asks for money to be set aside. */
 export async function authorize(
-  payments: Payments,
+  ask: Ask,
   options: { amount?: number; fee?: number; card?: string } = {},
 ): Promise<string> {
   const payment = randomUUIDv7();
   const { amount = 10_000, fee = 1000, card = "card-ok" } = options;
-  await payments.authorize({ payment, amount, fee, card, reference: "TEST" });
+  await ask().authorize({ payment, amount, fee, card, reference: "TEST" });
   return payment;
 }
 
 /** A payment that has been captured. */
-export async function captured(payments: Payments, options: Parameters<typeof authorize>[1] = {}): Promise<string> {
-  const payment = await authorize(payments, options);
-  await reaches(payments, payment, "authorized");
-  await payments.capture({ payment });
-  await reaches(payments, payment, "captured");
+export async function captured(ask: Ask, options: Parameters<typeof authorize>[1] = {}): Promise<string> {
+  const payment = await authorize(ask, options);
+  await reaches(ask, payment, "authorized");
+  await ask().capture({ payment });
+  await reaches(ask, payment, "captured");
   return payment;
 }
 
-export async function refunded(payments: Payments, payment: string, amount: number): Promise<Payment> {
-  return becomes(payments, payment, `${amount} refunded`, (seen) => seen.refunded === amount && !seen.unknown);
+export async function refunded(ask: Ask, payment: string, amount: number): Promise<Payment> {
+  return becomes(ask, payment, `${amount} refunded`, (seen) => seen.refunded === amount && !seen.unknown);
 }
