@@ -134,8 +134,9 @@ async function expire(id: string, { store, now }: Writing): Promise<"expired" | 
 }
 
 async function authorize(id: string, { read, payments }: Asking): Promise<void> {
-  const { card, total, reference } = await rowOf(read, id);
-  await payments.authorize({ payment: id, amount: total, card: card!, reference }).catch(insist);
+  const { card, total: amount, terms, reference } = await rowOf(read, id);
+  const fee = terms.lines.find(({ kind }) => kind === "fee")?.total ?? 0;
+  await payments.authorize({ payment: id, amount, fee, card: card!, reference }).catch(insist);
 }
 
 /** Where the payment has got to; undefined while it is one of `pending`. */

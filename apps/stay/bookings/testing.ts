@@ -19,17 +19,24 @@ export interface Clients {
   readonly payments: Client<typeof payments>;
 }
 
+/** Gives clients for one call: what is waited for may take longer than one caller has. */
+export type Ask = () => Clients;
+
 export interface House {
   readonly id: string;
   readonly host: User;
 }
 
 /** Far beyond what a busy machine needs; only what never happens gets there. */
-const patienceMs = 30_000;
+const patienceMs = 60_000;
+/** Pauses grow up to this, so that many who wait leave something of the machine for what they wait for. */
+const longestPauseMs = 400;
 export const dayMs = 86_400_000;
 
 export async function until<T>(what: string, find: () => Promise<T | null | undefined | false>): Promise<T> {
-  for (const end = performance.now() + patienceMs; ; await sleep(20)) {
+  let pauseMs = 10;
+  for (const end = performance.now() + patienceMs; ; await sleep(pauseMs * (0.5 + Math.random()))) {
+    pauseMs = Math.min(pauseMs * 1.5, longestPauseMs);
     const found = await find().catch(unlessAway);
     if (found) return found;
     assert.ok(performance.now() < end, `waited ${patienceMs / 1000} s in vain: ${what}`);
@@ -72,28 +79,28 @@ export async function openHouse(
 }
 
 /** Holds nights for two, at the price that the house asks. */
-export async function start(clients: Clients, house: House, dates: Dates): Promise<Booking> {
+export async function start(ask: Ask, house: House, dates: Dates): Promise<Booking> {
   const wanted = { listing: house.id, ...dates, guests: 2 };
-  const { total } = await until("the price is known", () => clients.listings.quote(wanted));
-  return insist((key) => clients.bookings.start({ ...wanted, total }, key));
+  const { total } = await until("the price is known", () => ask().listings.quote(wanted));
+  return insist((key) => ask().bookings.start({ ...wanted, total }, key));
 }
 
 /** A booking as soon as it is in one of these states. */
-export async function becomes(clients: Clients, id: string, ...states: Booking["state"][]): Promise<Booking> {
+export async function becomes(ask: Ask, id: string, ...states: Booking["state"][]): Promise<Booking> {
   return until(`booking ${id} becomes ${states.join(" or ")}`, async () => {
-    const booking = await clients.bookings.get({ id });
+    const booking = await ask().bookings.get({ id });
     return states.includes(booking.state) && booking;
   });
 }
 
 /** A booking that is paid and confirmed. */
-export async function confirmed(clients: Clients, house: House, dates: Dates): Promise<Booking> {
-  const { id } = await start(clients, house, dates);
-  await insist((options) => clients.bookings.pay({ id, card: "card-ok" }, options));
-  return becomes(clients, id, "confirmed");
+export async function confirmed(ask: Ask, house: House, dates: Dates): Promise<Booking> {
+  const { id } = await start(ask, house, dates);
+  await insist((options) => ask().bookings.pay({ id, card: "card-ok" }, options));
+  return becomes(ask, id, "confirmed");
 }
 
 /** What is left of each night. */
-export async function left(clients: Clients, house: House, dates: Dates): Promise<number[]> {
-  return (await clients.availability.calendar({ listing: house.id, ...dates })).map((night) => night.left);
+export async function left(ask: Ask, house: House, dates: Dates): Promise<number[]> {
+  return (await ask().availability.calendar({ listing: house.id, ...dates })).map((night) => night.left);
 }

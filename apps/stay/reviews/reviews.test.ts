@@ -11,17 +11,18 @@ everywhere(["reviews"], (running) => {
   let movedMs = 0;
   const now = () => new Date(Date.now() + movedMs);
   const as = (user: User) => running().as(user);
+  const by = (user: User) => () => as(user);
 
   /** Has guests stay at a house, one after the other, and lets the time pass. @returns their stays, in their order */
   const stays = async (house: House, ...guests: User[]): Promise<string[]> => {
     const booked: string[] = [];
     for (const [place, guest] of guests.entries())
-      booked.push((await confirmed(as(guest), house, nightsFrom(now(), 1 + place, 1))).id);
+      booked.push((await confirmed(by(guest), house, nightsFrom(now(), 1 + place, 1))).id);
     const passMs = (guests.length + 2) * dayMs;
     movedMs += passMs;
     await running().moveClock(passMs);
     for (const [place, guest] of guests.entries()) {
-      await becomes(as(guest), booked[place]!, "completed");
+      await becomes(by(guest), booked[place]!, "completed");
       await until("reviews know of the stay", async () => {
         return (await as(guest).reviews.eligible({})).some(({ stay }) => stay === booked[place]);
       });
@@ -32,7 +33,7 @@ everywhere(["reviews"], (running) => {
 
   test("only who has stayed may say how it was, and only once", async () => {
     const [house, guest] = [await openHouse(as), somebody("손님")];
-    const { id: stay } = await confirmed(as(guest), house, nightsFrom(now(), 1, 1));
+    const { id: stay } = await confirmed(by(guest), house, nightsFrom(now(), 1, 1));
     const words = { stay, stars: 5, content: "또 오고 싶어요" };
     assert.deepEqual(await as(guest).reviews.eligible({ listing: house.id }), []);
     await assert.rejects(as(guest).reviews.submit(words), fails(reviews.submit, "notAGuest", { stay }));
