@@ -8,6 +8,8 @@ import { At, Id, line } from "../text.ts";
  */
 
 export const maxUploadBytes = 10_000_000;
+/** What one person may have here at a time. */
+export const keptBytesEach = 200_000_000;
 /** Pieces in which an upload comes; a call carries about 1 MiB at most. */
 export const pieceBytes = 400_000;
 
@@ -22,7 +24,15 @@ const Meta = z.object({
 const Forbidden = z.object({ reason: z.enum(["signIn", "notOwner"]) });
 const NotFound = z.object({ id: Id });
 
+/** Why a file is no picture for us; "tooLarge": more than 50 million pixels, "tooSmall": a side below 50. */
+export const Rejection = z.enum(["notAPicture", "tooLarge", "tooSmall", "incomplete"]);
+const Finished = z.discriminatedUnion("state", [
+  z.object({ state: z.literal("ready"), meta: Meta }),
+  z.object({ state: z.literal("rejected"), reason: Rejection }),
+]);
+
 export type MediaMeta = z.infer<typeof Meta>;
+export type Finished = z.infer<typeof Finished>;
 
 export const media = contract("media", {
   meta: query({ input: z.object({ ids: z.array(Id).max(100) }), output: z.array(Meta) }),
@@ -36,25 +46,33 @@ export const media = contract("media", {
   beginUpload: command({
     input: z.object({ bytes: z.number().int().min(1).max(maxUploadBytes), alt: line(200) }),
     output: z.object({ id: Id }),
-    errors: { forbidden: Forbidden, tooMany: z.object({ retryAfterSeconds: z.number().int() }) },
+    errors: {
+      forbidden: Forbidden,
+      tooMany: z.object({ retryAfterSeconds: z.number().int() }),
+      /** The caller's pictures take all the room that one person has. */
+      full: z.object({ keptBytes: z.number().int(), maxBytes: z.number().int() }),
+    },
   }),
-  /** The piece that begins at `offset`. Sending one twice is once. */
+  /**
+   * The piece that begins at `offset`, in order, of at most `pieceBytes`. Sending one twice is once. `badPiece` tells the
+   * offset at which the next one must begin.
+   */
   addPiece: command({
     input: z.object({ id: Id, offset: z.number().int().min(0), bytes: z.instanceof(Uint8Array) }),
     errors: { forbidden: Forbidden, notFound: NotFound, badPiece: z.object({ expected: z.number().int() }) },
     deadlineMs: 3000,
   }),
-  /** Draws it anew. `rejected` is a result and no error, so that what was refused is remembered. */
+  /** Draws it anew: from JPEG, PNG, WebP or AVIF with one picture in it. `rejected` is a result and no error, so that what was refused is remembered. */
   finish: command({
     input: z.object({ id: Id }),
-    output: z.discriminatedUnion("state", [
-      z.object({ state: z.literal("ready"), meta: Meta }),
-      z.object({ state: z.literal("rejected"), reason: z.enum(["notAPicture", "tooLarge", "tooSmall", "incomplete"]) }),
-    ]),
+    output: Finished,
     errors: { forbidden: Forbidden, notFound: NotFound },
     deadlineMs: 10_000,
   }),
-  /** Says that something of an app shows the picture. A picture that nothing shows is removed after a day. */
+  /**
+   * Says that something of an app shows the picture. A picture that nothing shows is removed after a day. By its owner, by
+   * admins, and by modules of the app that ask on nobody's behalf.
+   */
   attach: command({
     input: z.object({ id: Id, to: z.string().max(100) }),
     errors: { forbidden: Forbidden, notFound: NotFound },
