@@ -28,7 +28,7 @@ const texts = {
     none: "아직 거래가 없습니다.",
     waiting: "보낼 웹훅",
     cards: "시험용 카드",
-    columns: ["시각", "결제", "상태", "사유", "금액", "매입", "환불"],
+    columns: ["시각 (UTC)", "결제", "상태", "사유", "금액", "매입", "환불"],
   },
   en: {
     title: "Simulated payment provider",
@@ -50,20 +50,20 @@ const texts = {
     none: "No charges yet.",
     waiting: "Webhooks to send",
     cards: "Cards to try",
-    columns: ["Time", "Payment", "State", "Reason", "Amount", "Captured", "Refunded"],
+    columns: ["Time (UTC)", "Payment", "State", "Reason", "Amount", "Captured", "Refunded"],
   },
 } as const;
 
 const style = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-  body { max-width: 64rem; margin: 0 auto; padding: 1.5rem }
+  body { max-width: 68rem; margin: 0 auto; padding: 1.5rem }
   h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
   form { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .75rem 1.5rem }
   label { display: flex; justify-content: space-between; align-items: center; gap: 1rem }
   input { font: inherit } input[type=number] { width: 6.5rem }
   button { font: inherit; padding: .4rem 1rem; min-height: 2.75rem }
   .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
-  th, td { padding: .35rem .6rem; text-align: start; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent) }
+  th, td { white-space: nowrap; padding: .35rem .6rem; text-align: start; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent) }
   td:nth-child(n+5), th:nth-child(n+5) { text-align: end; font-variant-numeric: tabular-nums }
   code { font-size: .9em }
 `;
@@ -179,7 +179,7 @@ function chargesTable(text: Text, books: Books) {
         ${rows.map(
           ({ at, payment, state, reason, amount, captured, refunded }) =>
             html`<tr>
-              ${[at, payment, state, reason ?? "", amount, captured, refunded].map((cell) => html`<td>${cell}</td>`)}
+              ${[...[shownTime(at), payment, state, reason ?? ""], ...[amount, captured, refunded].map(shownWon)].map((cell) => html`<td>${cell}</td>`)}
             </tr>`,
         )}
       </tbody>
@@ -189,3 +189,8 @@ function chargesTable(text: Text, books: Books) {
     <p>${text.waiting}: ${books.hooksWaiting()}</p>
     ${rows.length === 0 ? html`<p>${text.none}</p>` : table}`;
 }
+
+const shownWon = (won: number): string => won.toLocaleString("en");
+
+/** In UTC, to the second. */
+const shownTime = (at: string): string => at.slice(0, 19).replace("T", " ");

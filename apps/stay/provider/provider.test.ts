@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, test } from "node:test";
 import type { ProgramHost, StartedProgram } from "seamline";
+import { Books } from "./books.ts";
 import { apiKey, signatureOf, type Charge, type ChargePage, type Webhook } from "./contract.ts";
 import provider from "./provider.ts";
 
@@ -218,6 +219,16 @@ test("charges are listed in pages, each once", async () => {
     [...first.charges, ...second.charges].map(({ payment }) => payment),
     ids.toSorted(),
   );
+});
+
+test("charges that were made elsewhere are taken over, once, and can be given back", async () => {
+  const payment = randomUUIDv7();
+  const made = { payment, amount: 700, state: "captured", reason: null, captured: 700, refunded: 0 } as const;
+  const books = new Books(directory);
+  books.take([{ ...made, at: new Date().toISOString() }]);
+  books.take([{ ...made, amount: 1, captured: 1, at: new Date().toISOString() }]);
+  books.close();
+  assert.equal((await move("refund", payment, { amount: 700 })).body.refunded, 700);
 });
 
 test("its page shows the charges and the switches, in two languages, and takes no form of another site", async () => {
