@@ -18,5 +18,6 @@ export default app("stay", {
   pages: { "stay-web": () => import("./web/web.ts") },
   identity: accounts.verifySession,
   seed: () => import("./seed.ts"),
+  invariants: () => import("./invariants.ts"),
   programs: { "payment-provider": () => import("./provider/provider.ts") },
 });

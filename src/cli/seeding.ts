@@ -29,6 +29,7 @@ export async function seedStores(
   await program.run(size, bulk.access);
   signal.throwIfAborted();
   await bulk.commit();
+  await noteStarted(target.directory);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   if (json) print({ type: "seeded", size, seconds: Number(seconds) });
   else out(t.seedDone(size, seconds));
@@ -50,8 +51,7 @@ export async function seedFirst(
   screen: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const started = join(deployment.directory, "started.json");
-  if (existsSync(started)) return;
+  if (existsSync(startedFile(deployment.directory))) return;
   const program = stayEmpty || app.seed === null ? null : (await app.seed()).default;
   if (program?.first !== undefined) {
     screen.note(screen.t.seedFirst(program.first));
@@ -62,5 +62,14 @@ export async function seedFirst(
       if (!(error instanceof SeamlineError) || error.code !== "not_empty") throw error;
     }
   }
-  await writeFile(started, `${JSON.stringify({ at: new Date().toISOString() })}\n`, { mode: 0o600 });
+  await noteStarted(deployment.directory);
+}
+
+/** It is there once a deployment has begun with its data, or without any. */
+function startedFile(directory: string): string {
+  return join(directory, "started.json");
+}
+
+function noteStarted(directory: string): Promise<void> {
+  return writeFile(startedFile(directory), `${JSON.stringify({ at: new Date().toISOString() })}\n`, { mode: 0o600 });
 }
