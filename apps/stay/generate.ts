@@ -220,7 +220,7 @@ function* nightRows(stays: readonly Stay[]): Generator<readonly unknown[]> {
   yield* counted();
 }
 
-function isPaid({ state }: Stay): boolean {
+export function isPaid({ state }: Stay): boolean {
   return state === "completed" || state === "confirmed";
 }
 
