@@ -30,7 +30,6 @@ export interface Things {
   await(id: string): Promise<void>;
   /** What waited for the thing is told now. The newest news replace what was known. */
   keep(id: string, thing: Thing): Promise<void>;
-  forget(id: string): Promise<void>;
 }
 
 /** An event of any contract. */

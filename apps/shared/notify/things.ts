@@ -39,10 +39,6 @@ export function thingsFor(
         .execute();
       for (const row of waited.toSorted((a, b) => (a.id < b.id ? -1 : 1))) await apply(row.event, row.payload, row.at);
     },
-
-    async forget(id) {
-      await store.deleteFrom("things").where("id", "=", id).execute();
-    },
   };
 }
 
