@@ -168,7 +168,8 @@ export class Books {
     return this.#one<{ n: number }>("select count(*) as n from hooks", [])!.n;
   }
 
-  hookSent({ number }: Hook): void {
+  /** Of a webhook that need not be sent any more. */
+  forget({ number }: Hook): void {
     this.#run("delete from hooks where number = ?", [number]);
   }
 

@@ -73,7 +73,7 @@ export const Requests = {
 export type Operation = keyof typeof Requests;
 export type RequestOf<O extends Operation> = z.infer<(typeof Requests)[O]>;
 
-/** What the provider sends to `POST /webhooks/payments` of whoever uses it, until that answers 2xx. */
+/** What the provider sends to `POST /webhooks/payments` of whoever uses it, until that answers 2xx or an hour is over. */
 export interface Webhook {
   readonly id: string;
   readonly type: string;

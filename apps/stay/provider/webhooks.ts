@@ -5,7 +5,7 @@ import { signatureOf } from "./contract.ts";
 import { drawn, type Faults } from "./simulator.ts";
 
 /**
- * Sends webhooks until they are answered 2xx: at least once, in no particular order, as real providers do. What waits
+ * Sends webhooks until they are answered 2xx, or for an hour: at least once, in no particular order, as real providers do. What waits
  * lies in the books, so a restart goes on where the last life ended.
  */
 
@@ -13,10 +13,12 @@ const atOnce = 8;
 const answerMs = 2000;
 /** Pauses after failures: doubling from the first to the second. */
 const pausesMs = [100, 5000] as const;
-/** How long a webhook that is not due, or an outage, may let the sender sleep. */
+/** How long the sender sleeps at most while a webhook waits. */
 const lookMs = 200;
 /** After so many tries it is worth a line in the log: until then somebody may just be starting. */
 const patience = 10;
+/** Then it is given up, after more than an hour: who does not listen for so long has to ask. */
+const mostTries = 1000;
 
 /** When copies of a webhook are to be sent; none: it gets lost. */
 export function dueTimes({ webhooks, seed }: Faults, id: string, nowMs: number): number[] {
@@ -59,10 +61,15 @@ export class WebhookSender {
     const { signal } = this.#ending;
     while (!signal.aborted) {
       this.#more = Promise.withResolvers();
-      const due = this.#books.faults.outage ? [] : this.#books.hooksDue(Date.now(), atOnce);
-      if (due.length === 0) await this.#pause();
-      else await Promise.all(due.map((hook) => this.#send(hook)));
+      const taken = await Promise.all(this.#due().map((hook) => this.#send(hook)));
+      // Where nothing is taken, nobody may be there: a long queue must not be run through without a breath.
+      if (!taken.includes(true)) await this.#pause();
     }
+  }
+
+  #due(): Hook[] {
+    if (this.#books.faults.outage) return [];
+    return this.#books.hooksDue(Date.now(), atOnce);
   }
 
   async #pause(): Promise<void> {
@@ -70,20 +77,28 @@ export class WebhookSender {
     const next = this.#books.nextHookMs();
     const waits = [this.#more.promise];
     if (next !== null) {
-      const ms = Math.min(lookMs, Math.max(10, next - Date.now()));
+      const leftMs = next - Date.now();
+      // One that is due and still there was not taken, or must not be sent now.
+      const ms = leftMs > 0 ? Math.min(leftMs, lookMs) : lookMs;
       waits.push(sleep(ms, undefined, { signal: over.signal }).catch(() => {}));
     }
     await Promise.race(waits);
     over.abort();
   }
 
-  async #send(hook: Hook): Promise<void> {
+  /** @returns whether it was taken */
+  async #send(hook: Hook): Promise<boolean> {
     const error = await this.#post(hook);
-    if (error === null) return this.#books.hookSent(hook);
+    if (error === null) {
+      this.#books.forget(hook);
+      return true;
+    }
+    if (hook.tries >= mostTries) this.#books.forget(hook);
     const [first, most] = pausesMs;
     this.#books.hookFailed(hook, Date.now() + Math.min(first * 2 ** Math.min(hook.tries, 10), most));
     const level = hook.tries === patience ? "warn" : "debug";
     this.#host.log[level]({ hook: hook.id, tries: hook.tries + 1, error }, "a webhook was not taken");
+    return false;
   }
 
   /** @returns why it was not taken; null: it was */
