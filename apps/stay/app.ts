@@ -1,4 +1,4 @@
-import { app } from "seamline";
+import { app, topology } from "seamline";
 import { accounts } from "../shared/accounts/contract.ts";
 
 /** A place to find houses and stay in them: the chapter's lodging program, as a product. */
@@ -20,4 +20,32 @@ export default app("stay", {
   seed: () => import("./seed.ts"),
   invariants: () => import("./invariants.ts"),
   programs: { "payment-provider": () => import("./provider/provider.ts") },
+  // Payments has a port, because the provider calls back.
+  topologies: {
+    microservices: topology({
+      processes: {
+        web: { modules: ["stay-web"], port: 8000 },
+        accounts: { modules: ["accounts"] },
+        availability: { modules: ["availability"] },
+        bookings: { modules: ["bookings"] },
+        listings: { modules: ["listings"] },
+        media: { modules: ["media"] },
+        moderation: { modules: ["moderation"] },
+        notify: { modules: ["notify"] },
+        payments: { modules: ["payments"], port: 0 },
+        reviews: { modules: ["reviews"] },
+        search: { modules: ["search"] },
+      },
+      data: "server-per-module",
+    }),
+    // What money hangs on stands apart from what people look at.
+    mixed: topology({
+      processes: {
+        front: { modules: ["stay-web", "accounts", "listings", "search", "media", "notify", "moderation"], port: 8000 },
+        booking: { modules: ["availability", "bookings", "payments"], port: 0 },
+        reviews: { modules: ["reviews"] },
+      },
+      data: "pool-per-module",
+    }),
+  },
 });
