@@ -9,6 +9,7 @@ import { prepare, Refusal, root } from "./setup.mjs";
 const programs = {
   start: ["bin/seamline.mjs", "start"],
   test: ["scripts/test.mjs"],
+  "test:long": ["scripts/test.mjs", "--long"],
   check: ["scripts/check.mjs"],
   format: ["node_modules/oxfmt/bin/oxfmt"],
   bench: ["scripts/bench.mjs"],

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import { isError, module } from "seamline";
+import { letterHandlers } from "../../shared/letters.ts";
 import { accounts, closedName } from "../../shared/accounts/contract.ts";
 import { noteAuthor } from "../../shared/authors.ts";
 import { paceSeconds } from "../../shared/pace.ts";
@@ -35,6 +36,7 @@ const maxStays = 100;
 export default module(bookings, {
   uses: { availability, listings, payments },
   store: tables,
+  ...letterHandlers,
 
   async get({ id }, { store, caller, fail, now }) {
     const row = await readBooking(store, id);

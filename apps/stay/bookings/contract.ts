@@ -1,6 +1,7 @@
 import { command, contract, event, query } from "seamline";
 import { z } from "zod";
 import { Author } from "../../shared/accounts/contract.ts";
+import { letterOperations } from "../../shared/letters.ts";
 import { At, Id, PageNumber } from "../../shared/text.ts";
 import { Dates, InvalidDates, Night } from "../dates.ts";
 import { Quote } from "../listings/contract.ts";
@@ -166,6 +167,7 @@ export const bookings = contract("bookings", {
     errors: { ...changeErrors, wrongState: WrongState },
     http: "POST /api/bookings/:id/cancel",
   }),
+  ...letterOperations,
 
   bookingRequested: event(told, keyed),
   bookingConfirmed: event(told, keyed),

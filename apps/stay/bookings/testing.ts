@@ -66,9 +66,10 @@ export function nightsFrom(now: Date, inDays: number, nights = 2): Dates {
 export async function openHouse(
   as: (user: User) => Clients,
   change: Parameters<typeof houseDraft>[0] = {},
+  host = somebody("주인"),
 ): Promise<House> {
-  const host = somebody("주인");
-  const { id } = await insist((options) => as(host).listings.create(houseDraft(change), options));
+  const draft = houseDraft(change);
+  const { id } = await insist((options) => as(host).listings.create(draft, options));
   await insist((options) => as(host).listings.publish({ id }, options));
   // So far ahead that it is to come however a test moves the clock.
   const nights = nightsFrom(new Date(), 200);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { becomes, insist, left, nightsFrom, until, type Ask, type House } from "../../../apps/stay/bookings/testing.ts";
 import type { Dates } from "../../../apps/stay/dates.ts";
-import { somebody } from "../../../apps/shared/testing.ts";
+import { Random } from "../../../apps/shared/seed/random.ts";
 import { until as untilBack } from "../../suites/deployed.ts";
 import { stopAt } from "../../suites/stops.ts";
 import { hold } from "./rush.ts";
@@ -53,17 +53,22 @@ export interface Kill {
   readonly victim: (typeof victims)[number];
 }
 
-/** Every kill that is another one in this deployment: where modules share a process, it dies only once. */
-export function killsOf({ up }: Street): Kill[] {
+/**
+ * Every kill that is another one in this deployment, by victim and in an order that follows from the seed: where modules
+ * share a process, it dies only once.
+ */
+export function killsOf({ up }: Street, seed: string): Kill[][] {
   const distinct = new Map(victims.toReversed().map((victim) => [target(up, victim).name, victim]));
-  const phases = ["before", "after"] as const;
-  return Object.entries(ways).flatMap(([way, { steps }]) =>
-    steps.flatMap((step) =>
-      phases.flatMap((phase) =>
-        [...distinct.values()].map((victim) => ({ way: way as Kill["way"], step, phase, victim })),
+  return [...distinct.values()].map((victim) => {
+    const random = new Random(`${seed} ${victim}`);
+    const moments = Object.entries(ways).flatMap(([way, { steps }]) =>
+      steps.flatMap((step) =>
+        (["before", "after"] as const).map((phase) => ({ way: way as Kill["way"], step, phase })),
       ),
-    ),
-  );
+    );
+    const drawn = moments.map((moment) => ({ kill: { ...moment, victim }, at: random.unit() }));
+    return drawn.toSorted((a, b) => a.at - b.at).map(({ kill }) => kill);
+  });
 }
 
 export function nameOf({ way, step, phase, victim }: Kill): string {
@@ -77,7 +82,7 @@ export function nameOf({ way, step, phase, victim }: Kill): string {
  */
 export async function survives(street: Street, house: House, nightInDays: number, kill: Kill): Promise<number> {
   const { up } = street;
-  const guest = somebody("손님");
+  const guest = street.somebody();
   const ask: Ask = () => street.as(guest);
   const dates = nightsFrom(new Date(), nightInDays, 1);
   const before = await left(ask, house, dates);

@@ -12,7 +12,6 @@ import {
   type House,
 } from "../../../apps/stay/bookings/testing.ts";
 import { Random } from "../../../apps/shared/seed/random.ts";
-import { somebody } from "../../../apps/shared/testing.ts";
 import type { Street } from "./street.ts";
 
 /** Many guests at once. */
@@ -36,10 +35,11 @@ export async function rush(street: Street, count: number, seed: string): Promise
   const random = new Random(seed);
   const houses = await Promise.all(
     Array.from({ length: 8 }, (_, place) =>
-      openHouse((user) => street.as(user), {
-        units: 1 + (place % 3),
-        policy: place % 2 === 0 ? "flexible" : "moderate",
-      }),
+      openHouse(
+        (user) => street.as(user),
+        { units: 1 + (place % 3), policy: place % 2 === 0 ? "flexible" : "moderate" },
+        street.somebody(),
+      ),
     ),
   );
   const ends: Record<End, number> = {
@@ -60,7 +60,7 @@ export async function rush(street: Street, count: number, seed: string): Promise
 
 /** One guest: looks, holds, and pays or not. */
 async function visit(street: Street, house: House, random: Random): Promise<End> {
-  const guest = somebody("손님");
+  const guest = street.somebody();
   const ask: Ask = () => street.as(guest);
   const dates = nightsFrom(new Date(), 2 + random.below(80), 1 + random.below(3));
   const [doing, changesMind] = [random.pick(doings), random.chance(0.25)];
@@ -100,12 +100,12 @@ export async function hold(ask: Ask, house: House, dates: { from: string; to: st
 
 /** So many guests want one night of a house that has `units`. @returns who got it */
 export async function race(street: Street, guests: number, units: number): Promise<string[]> {
-  const house = await openHouse((user) => street.as(user), { units });
+  const house = await openHouse((user) => street.as(user), { units }, street.somebody());
   const dates = nightsFrom(new Date(), 30, 1);
   const wanted = { listing: house.id, ...dates, guests: 2 };
   const { total } = await until("the price is known", () => street.as(house.host).listings.quote(wanted));
   const tries = Array.from({ length: guests }, async () => {
-    const guest = somebody("손님");
+    const guest = street.somebody();
     return insist((options) => street.as(guest).bookings.start({ ...wanted, total }, options));
   });
   const ended = await Promise.allSettled(tries);
