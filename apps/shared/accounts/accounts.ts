@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import { module } from "seamline";
 import { sql, type Kysely } from "kysely";
+import { letterHandlers } from "../letters.ts";
 import { moderation } from "../moderation/contract.ts";
 import { accounts } from "./contract.ts";
 import { count, forgive, newAccount, waitSeconds, wrongPassword } from "./limits.ts";
@@ -16,6 +17,7 @@ const busy = { retryAfterSeconds: 1 };
 
 export default module(accounts, {
   store: tables,
+  ...letterHandlers,
 
   async register({ username, password, address, device }, { read, store, emit, fail, now }) {
     const at = now();

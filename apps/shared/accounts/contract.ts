@@ -1,5 +1,6 @@
 import { command, contract, event, query } from "seamline";
 import { z } from "zod";
+import { letterOperations } from "../letters.ts";
 import { At, Id } from "../text.ts";
 
 /**
@@ -147,6 +148,7 @@ export const accounts = contract("accounts", {
     output: User.nullable(),
     http: "GET /api/users/:handle",
   }),
+  ...letterOperations,
 
   userRegistered: event(z.object({ user: User, at: At }), { key: ({ user }) => user.id }),
   userRenamed: event(z.object({ user: Id, name: z.string(), at: At }), { key: ({ user }) => user }),

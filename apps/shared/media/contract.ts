@@ -1,5 +1,6 @@
 import { command, contract, event, query } from "seamline";
 import { z } from "zod";
+import { letterOperations } from "../letters.ts";
 import { At, Id, line } from "../text.ts";
 
 /**
@@ -78,6 +79,7 @@ export const media = contract("media", {
     errors: { forbidden: Forbidden, notFound: NotFound },
   }),
   detach: command({ input: z.object({ id: Id, to: z.string().max(100) }), errors: { forbidden: Forbidden } }),
+  ...letterOperations,
 
   mediaReady: event(Meta.extend({ owner: Id, at: At }), { key: ({ id }) => id }),
   mediaRejected: event(z.object({ id: Id, owner: Id, reason: z.string(), at: At }), { key: ({ id }) => id }),

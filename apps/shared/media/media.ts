@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import { sql } from "kysely";
 import { module, type Caller, type Module, type ReadStore } from "seamline";
+import { letterHandlers } from "../letters.ts";
 import { paceSeconds } from "../pace.ts";
 import { keptBytesEach, media, Rejection, type Finished } from "./contract.ts";
 import { draw } from "./draw.ts";
@@ -22,6 +23,7 @@ export function mediaModule({ modules }: { modules: readonly string[] }): Module
 
   return module(media, {
     store: tables,
+    ...letterHandlers,
 
     async meta({ ids }, { store }) {
       return await metaOf(store, ids);

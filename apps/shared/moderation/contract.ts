@@ -1,6 +1,7 @@
 import { command, contract, event, query } from "seamline";
 import { z } from "zod";
 import { Author } from "../accounts/contract.ts";
+import { letterOperations } from "../letters.ts";
 import { At, Id, line, PageNumber, text } from "../text.ts";
 
 /** What people report, what was decided about it, and the public log of decisions. */
@@ -100,6 +101,7 @@ export const moderation = contract("moderation", {
     input: z.object({ user: Id, name: line(40), until: At, because: line(300) }),
     errors: { forbidden: Forbidden },
   }),
+  ...letterOperations,
 
   reportFiled: event(told.extend({ report: Id, reporter: Id }), { key: ({ id }) => id }),
   reportDecided: event(told.extend({ report: Id, reporter: Id, state, title: z.string(), link: z.string() }), {

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Kysely } from "kysely";
 import { module, type Module, type User } from "seamline";
+import { letterHandlers } from "../letters.ts";
 import { accounts, closedName } from "../accounts/contract.ts";
 import { currentName, noteAuthor } from "../authors.ts";
 import { paceSeconds } from "../pace.ts";
@@ -18,6 +19,7 @@ const person = "user";
 export function moderationModule({ kinds }: { kinds: readonly string[] }): Module {
   return module(moderation, {
     store: tables,
+    ...letterHandlers,
 
     async queue({ state, page }, { store, caller: { user }, fail }) {
       const reason = whyNotAdmin(user);

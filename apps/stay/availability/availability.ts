@@ -1,4 +1,5 @@
 import { module, type Caller } from "seamline";
+import { letterHandlers } from "../../shared/letters.ts";
 import { daysBetween, problemOf, todayAt } from "../dates.ts";
 import { listings } from "../listings/contract.ts";
 import { availability, maxCalendarNights } from "./contract.ts";
@@ -23,6 +24,7 @@ const sweepSize = 50;
 
 export default module(availability, {
   store: tables,
+  ...letterHandlers,
 
   async calendar({ listing, from, to }, { store, fail, now }) {
     const today = todayAt(now());

@@ -1,5 +1,6 @@
 import { command, contract, event, query } from "seamline";
 import { z } from "zod";
+import { letterOperations } from "../../shared/letters.ts";
 import { At, Id } from "../../shared/text.ts";
 import { Dates, InvalidDates, Night } from "../dates.ts";
 
@@ -87,6 +88,7 @@ export const availability = contract("availability", {
     errors: { unknownListing: UnknownListing, notHost: z.object({ listing: Id }) },
     http: "POST /api/listings/:listing/unblock",
   }),
+  ...letterOperations,
 
   holdPlaced: event(told, { key: ({ hold }) => hold }),
   holdConfirmed: event(told, { key: ({ hold }) => hold }),

@@ -1,5 +1,6 @@
 import { command, contract, event, query } from "seamline";
 import { z } from "zod";
+import { letterOperations } from "../../shared/letters.ts";
 import { At, Id, PageNumber } from "../../shared/text.ts";
 import { Won } from "../money.ts";
 
@@ -136,6 +137,7 @@ export const payments = contract("payments", {
     errors: { badSignature: z.object({}) },
     http: "POST /webhooks/payments",
   }),
+  ...letterOperations,
 
   paymentAuthorized: event(told, keyed),
   paymentCaptured: event(told, keyed),

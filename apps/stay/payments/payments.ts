@@ -1,4 +1,5 @@
 import { module, type Caller } from "seamline";
+import { letterHandlers } from "../../shared/letters.ts";
 import { payments } from "./contract.ts";
 import { readLedger } from "./ledger.ts";
 import { tables } from "./migrations.ts";
@@ -24,6 +25,7 @@ const rememberMs = 7 * 86_400_000;
 export default module(payments, {
   store: tables,
   programs: ["payment-provider"],
+  ...letterHandlers,
 
   async accepting(_input, { store, now }) {
     const { failing_since: since } = await store

@@ -1,6 +1,7 @@
 import { command, contract, event, query } from "seamline";
 import { z } from "zod";
 import { Author } from "../../shared/accounts/contract.ts";
+import { letterOperations } from "../../shared/letters.ts";
 import { At, Id, PageNumber, text } from "../../shared/text.ts";
 import { Dates } from "../dates.ts";
 import { Rating } from "../listings/contract.ts";
@@ -69,6 +70,7 @@ export const reviews = contract("reviews", {
     output: z.object({ hidden: z.boolean() }),
     errors: { forbidden: Forbidden, notFound: z.object({ review: Id }) },
   }),
+  ...letterOperations,
 
   reviewPublished: event(Review.extend({ title: z.string(), host: Author }), { key: ({ id }) => id }),
   reviewHidden: event(z.object({ id: Id, listing: Id, hidden: z.boolean(), at: At }), { key: ({ id }) => id }),

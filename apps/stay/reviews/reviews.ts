@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Kysely, Selectable } from "kysely";
 import { module } from "seamline";
+import { letterHandlers } from "../../shared/letters.ts";
 import { accounts, closedName } from "../../shared/accounts/contract.ts";
 import { currentName, noteAuthor } from "../../shared/authors.ts";
 import { moderation } from "../../shared/moderation/contract.ts";
@@ -16,6 +17,7 @@ const maxStays = 100;
 
 export default module(reviews, {
   store: tables,
+  ...letterHandlers,
 
   async forListing({ listing, page }, { store }) {
     const row = await store.selectFrom("ratings").selectAll().where("listing", "=", listing).executeTakeFirst();
