@@ -93,7 +93,7 @@ function grown(site: () => Site): void {
 
 /** By the API that other programs use, because that is quicker than a browser. */
 async function writeMany({ context }: Awaited<ReturnType<Site["visitor"]>>, api: string, count: number): Promise<void> {
-  const token = (await context.cookies()).find(({ name }) => name === "session")!.value;
+  const token = (await context.cookies()).find(({ name }) => name.startsWith("session-"))!.value;
   const headers = { authorization: `Bearer ${token}` };
   for (let i = 2; i < count + 2; i++) {
     const data = { board: "free", title: `${i}번째 글`, content: "글" };

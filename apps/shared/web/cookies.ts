@@ -1,18 +1,28 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type {} from "@fastify/cookie";
 
 /** The longest that a session lives; whether it still does, the accounts module says. */
 const sessionSeconds = 30 * 24 * 60 * 60;
 
-/** The pages' cookies. `__Host-` is a browser's promise that no other host or path set them, and needs https. */
+/** What cookies need to know of the site. */
+export interface CookieSite {
+  readonly secure: boolean;
+  readonly secret: Buffer;
+}
+
+/**
+ * The pages' cookies. `__Host-` is a browser's promise that no other host or path set them, and needs https. Over plain
+ * http several deployments may share one host, on which cookies ignore ports: each has names of its own, so that signing
+ * in to one does not sign out of another.
+ */
 export class Cookies {
-  readonly #secure: boolean;
+  readonly #site: CookieSite;
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
 
-  constructor(secure: boolean, request: FastifyRequest, reply: FastifyReply) {
-    this.#secure = secure;
+  constructor(site: CookieSite, request: FastifyRequest, reply: FastifyReply) {
+    this.#site = site;
     this.#request = request;
     this.#reply = reply;
   }
@@ -42,7 +52,7 @@ export class Cookies {
   }
 
   #name(name: string): string {
-    return this.#secure ? `__Host-${name}` : name;
+    return this.#site.secure ? `__Host-${name}` : `${name}-${tagOf(this.#site.secret)}`;
   }
 
   #read(name: string): string {
@@ -50,7 +60,17 @@ export class Cookies {
   }
 
   #write(name: string, value: string, maxAge: number): void {
-    const options = { path: "/", httpOnly: true, secure: this.#secure, sameSite: "lax", maxAge } as const;
+    const options = { path: "/", httpOnly: true, secure: this.#site.secure, sameSite: "lax", maxAge } as const;
     this.#reply.setCookie(this.#name(name), value, options);
   }
+}
+
+const tags = new WeakMap<Buffer, string>();
+
+/** A few letters that tell deployments on one host apart. */
+function tagOf(secret: Buffer): string {
+  let tag = tags.get(secret);
+  if (tag === undefined)
+    tags.set(secret, (tag = createHmac("sha256", secret).update("cookies").digest("hex").slice(0, 8)));
+  return tag;
 }

@@ -37,7 +37,7 @@ export class Visit<U extends SharedUses = SharedUses, T extends SharedTexts = Sh
     this.reply = reply;
     this.context = who.context;
     this.session = who.session;
-    this.cookies = new Cookies(desk.site.secure, request, reply);
+    this.cookies = new Cookies(desk.site, request, reply);
     const chosen = toLanguage(this.query("lang"));
     if (chosen !== null)
       reply.setCookie("lang", chosen, { path: "/", sameSite: "lax", maxAge: 31_536_000, secure: desk.site.secure });
@@ -172,7 +172,7 @@ export async function openVisit<U extends SharedUses, T extends SharedTexts>(
   reply: FastifyReply,
 ): Promise<Visit<U, T>> {
   const context = desk.site.context(request, reply);
-  const cookies = new Cookies(desk.site.secure, request, reply);
+  const cookies = new Cookies(desk.site, request, reply);
   const token = cookies.sessionToken;
   const { session, identity } = await openSession(token, context, desk.cache);
   if (token !== "" && session.state === "anonymous") cookies.endSession();
@@ -185,7 +185,7 @@ export function bareVisit<U extends SharedUses, T extends SharedTexts>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Visit<U, T> {
-  const token = new Cookies(desk.site.secure, request, reply).sessionToken;
+  const token = new Cookies(desk.site, request, reply).sessionToken;
   const session: Session = token === "" ? anonymous : { state: "unknown", token };
   return new Visit(desk, request, reply, { context: desk.site.context(request, reply), session });
 }

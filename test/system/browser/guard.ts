@@ -13,7 +13,7 @@ export function guards(site: () => Site): void {
   test("the session's cookie is out of reach for scripts and for other sites", async () => {
     await using visitor = await enter();
     await signUp(visitor);
-    const session = (await visitor.context.cookies()).find(({ name }) => name === "session");
+    const session = (await visitor.context.cookies()).find(({ name }) => name.startsWith("session-"));
     assert.ok(session);
     assert.deepEqual([session.httpOnly, session.sameSite, session.path], [true, "Lax", "/"]);
     assert.doesNotMatch(await visitor.page.evaluate(() => document.cookie), /session|visitor/);
@@ -124,7 +124,7 @@ export function guards(site: () => Site): void {
     }
     // Nor past the pages: the modules themselves refuse.
     const cookies = await other.context.cookies();
-    const headers = { authorization: `Bearer ${cookies.find(({ name }) => name === "session")!.value}` };
+    const headers = { authorization: `Bearer ${cookies.find(({ name }) => name.startsWith("session-"))!.value}` };
     const api = `${site().urlOf("board")}/api/posts/${number}`;
     const data = { version: 1, title: "뺏은 글", content: "뺏은 말" };
     assert.equal((await other.context.request.put(api, { headers, data })).status(), 403);
