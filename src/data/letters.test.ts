@@ -100,7 +100,8 @@ describe("a relay's claims", () => {
   it("end with the life of its process: the next life delivers at once, others wait for the lease", async () => {
     const { store, address } = await opened("a#0");
     await tell(store, "k", "a");
-    const former = store.startRelay({ deliver: () => new Promise(() => {}) });
+    const hanging = Promise.withResolvers<void>();
+    const former = store.startRelay({ deliver: () => hanging.promise });
     const claimed = async (): Promise<boolean> => {
       const { rows } = await sql`select 1 from seamline_outbox where claimed_by like 'a#0/%'`.execute(
         store.reader(soon()),
@@ -117,6 +118,7 @@ describe("a relay's claims", () => {
     await start("a#0");
     await until(() => got.length === 1, 5000);
     assert.deepEqual(got, ["a#0"]);
-    void former.stop();
+    hanging.resolve();
+    await former.stop();
   });
 });

@@ -13,8 +13,8 @@ import { keepMs, sweep } from "./sweep.ts";
  * It promises: every committed event reaches every subscriber at least once (with `consume` on the other side: one
  * effect), in order of commit for each key; at most one delivery per (subscriber, key) at a time among all relays of the
  * module; a subscriber that is away delays no other; events of a relay that was killed go on when its process is back,
- * or after its lease. How: a
- * courier per subscriber (courier.ts) claims lanes by lease (lanes.ts), never holding a transaction while it delivers.
+ * or after its lease. How: a courier per subscriber (courier.ts) claims lanes by lease (lanes.ts), never holding a
+ * transaction while it delivers.
  * Relays wake on a notification sent with each commit; a look every second is the safety net.
  * It leaves to others: how an event travels (`deliver`), and that deliveries end in reasonable time.
  */

@@ -44,7 +44,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<number | nu
     });
     return again ? 0 : null;
   } catch (error) {
-    const { pauseMs, error: text } = judge(error, true, claimed.attempts, 0);
+    const { pauseMs, error: text } = judge(error, true, claimed.attempts, claimed.attempts * 1000);
     log.warn(
       { module, schedule: schedule.name, attempts: claimed.attempts + 1, err: error },
       "a schedule's work failed",

@@ -1,4 +1,5 @@
 import { monotonicMs } from "../contract/deadline.ts";
+import { SeamlineError } from "../contract/errors.ts";
 import { boundOf } from "../data/bound.ts";
 import type { ModuleStore } from "../data/data.ts";
 import type { ClaimedSaga, ClaimedSchedule, Release, Timetable } from "../data/tasks.ts";
@@ -77,15 +78,15 @@ export class Tasks {
     for (const undo of this.#undo) undo();
   }
 
-  /** Never rejects: while the line is down it fails, and is told when the line is up again. */
+  /** Never rejects: what fails is looked at again when the line is up, or at the next look. */
   async #claim(): Promise<void> {
     try {
       while ((this.#sagasDue || this.#schedulesDue) && this.#stopping === null) {
         if (this.#schedulesDue) await this.#claimSchedules();
         if (this.#sagasDue) await this.#claimSagas();
       }
-    } catch {
-      // The line is down; it says so itself.
+    } catch (error) {
+      this.#complain(error);
     } finally {
       this.#claiming = null;
     }
@@ -199,11 +200,18 @@ export class Tasks {
       const due = await store.journal.due(runtime.now(), [...this.#inHand.keys()]);
       if (due.sagas || due.schedules) this.#wake(due.sagas, due.schedules);
       if (monotonicMs() >= this.#sweepAt && !(await store.journal.sweep())) this.#sweepAt = monotonicMs() + sweepMs;
-    } catch {
-      // The line is down; it says so itself, and wakes when it is up again.
+    } catch (error) {
+      this.#complain(error);
     } finally {
       this.#looking = false;
     }
+  }
+
+  /** Of a connection that is away the line tells itself. */
+  #complain(error: unknown): void {
+    if (error instanceof SeamlineError && error.code !== "internal") return;
+    const { module, runtime } = this.#options;
+    runtime.log.error({ module: module.name, err: error }, "looking for sagas and schedules that are due failed");
   }
 
   async #renew(): Promise<void> {

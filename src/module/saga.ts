@@ -121,7 +121,7 @@ export interface SagaView {
   readonly begunAt: Date;
   readonly endedAt: Date | null;
   /** Steps that have an outcome, oldest first. */
-  readonly journal: readonly JournalEntry[];
+  readonly journal: JournalEntry[];
 }
 
 /** What every context of a module with a store can ask about the module's sagas. */
