@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Kysely } from "kysely";
 import { module, type Module, type User } from "seamline";
-import { letterHandlers } from "../letters.ts";
 import { accounts, closedName } from "../accounts/contract.ts";
 import { currentName, noteAuthor } from "../authors.ts";
+import { letterHandlers } from "../letters.ts";
 import { paceSeconds } from "../pace.ts";
 import { moderation, type Decision } from "./contract.ts";
 import { tables, type Tables } from "./migrations.ts";

@@ -1,14 +1,15 @@
 import type { Kysely } from "kysely";
 import { isError, module } from "seamline";
-import { letterHandlers } from "../../shared/letters.ts";
 import { accounts, closedName } from "../../shared/accounts/contract.ts";
 import { noteAuthor } from "../../shared/authors.ts";
+import { letterHandlers } from "../../shared/letters.ts";
 import { paceSeconds } from "../../shared/pace.ts";
 import { availability } from "../availability/contract.ts";
 import { todayAt } from "../dates.ts";
 import { listings } from "../listings/contract.ts";
 import { payments } from "../payments/contract.ts";
 import { bookings, holdSeconds, type Booking } from "./contract.ts";
+import { earnedBy } from "./earned.ts";
 import { tables, type Tables } from "./migrations.ts";
 import { bookingId } from "./reference.ts";
 import {
@@ -50,9 +51,14 @@ export default module(bookings, {
     return await pageOf(store, { column: "guest_id", id: user.id }, page, now());
   },
 
-  async ofHost({ page, listing, state }, { store, caller: { user }, fail, now }) {
+  async ofHost({ page, listing, state, during }, { store, caller: { user }, fail, now }) {
     if (!user) return fail("forbidden", { reason: "signIn" });
-    return await pageOf(store, { column: "host_id", id: user.id, listing, state }, page, now());
+    return await pageOf(store, { column: "host_id", id: user.id, listing, state, during }, page, now());
+  },
+
+  async earned(_input, { store, caller: { user }, fail, now }) {
+    if (!user) return fail("forbidden", { reason: "signIn" });
+    return await earnedBy(store, user.id, todayAt(now()));
   },
 
   async stayedAt({ listing }, { store, caller: { user }, fail }) {

@@ -104,12 +104,22 @@ export const bookings = contract("bookings", {
     errors: { forbidden: Forbidden },
     http: "GET /api/my/trips",
   }),
-  /** Of the caller's houses, by arrival. */
+  /** Of the caller's houses, by arrival. `during`: with a night among these. */
   ofHost: query({
-    input: z.object({ page: PageNumber, listing: Id.optional(), state: z.enum(bookingStates).optional() }),
+    input: z.object({
+      page: PageNumber,
+      listing: Id.optional(),
+      state: z.enum(bookingStates).optional(),
+      during: Dates.optional(),
+    }),
     output: Page,
     errors: { forbidden: Forbidden },
     http: "GET /api/my/guests",
+  }),
+  /** What the caller's houses have earned by completed stays, our fee left out: last month and this one, by departure. */
+  earned: query({
+    output: z.array(z.object({ month: z.string(), stays: z.number().int(), won: z.number().int() })),
+    errors: { forbidden: Forbidden },
   }),
   /** The caller's completed stays, at most 100, the newest first; of one listing, or of all. */
   stayedAt: query({

@@ -2,7 +2,7 @@ import { sql, type Kysely, type Updateable } from "kysely";
 import type { ReadStore, User } from "seamline";
 import { closedName } from "../../shared/accounts/contract.ts";
 import { currentName } from "../../shared/authors.ts";
-import { todayAt } from "../dates.ts";
+import { todayAt, type Dates } from "../dates.ts";
 import { tripsPerPage, type Booking } from "./contract.ts";
 import type { BookingRow, Tables, TimelineEntry } from "./migrations.ts";
 import { refundOf } from "./policy.ts";
@@ -50,6 +50,7 @@ export async function pageOf(
     id: string;
     listing?: string | undefined;
     state?: Booking["state"] | undefined;
+    during?: Dates | undefined;
   },
   page: number,
   at: Date,
@@ -58,7 +59,10 @@ export async function pageOf(
     .selectFrom("bookings")
     .where(whose.column, "=", whose.id)
     .$if(whose.listing !== undefined, (query) => query.where("listing", "=", whose.listing!))
-    .$if(whose.state !== undefined, (query) => query.where("state", "=", whose.state!));
+    .$if(whose.state !== undefined, (query) => query.where("state", "=", whose.state!))
+    .$if(whose.during !== undefined, (query) =>
+      query.where("arrival", "<", whose.during!.to).where("departure", ">", whose.during!.from),
+    );
   const { total } = await theirs.select(({ fn }) => fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
   const rows = await theirs
     .selectAll()

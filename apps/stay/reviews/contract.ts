@@ -38,6 +38,8 @@ export const reviews = contract("reviews", {
     }),
     http: "GET /api/listings/:listing/reviews",
   }),
+  /** One that is published. */
+  get: query({ input: z.object({ review: Id }), output: Review, errors: { notFound: z.object({ review: Id }) } }),
   /** By listing; one that nobody has reviewed is left out. */
   summaryMany: query({ input: z.object({ listings: z.array(Id).max(100) }), output: z.record(Id, Rating) }),
   /** The caller's completed stays, with or without a review, the newest first; of one listing, or of all. At most 100. */

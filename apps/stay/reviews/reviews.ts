@@ -1,9 +1,9 @@
 import { randomUUIDv7 } from "node:crypto";
 import type { Kysely, Selectable } from "kysely";
 import { module } from "seamline";
-import { letterHandlers } from "../../shared/letters.ts";
 import { accounts, closedName } from "../../shared/accounts/contract.ts";
 import { currentName, noteAuthor } from "../../shared/authors.ts";
+import { letterHandlers } from "../../shared/letters.ts";
 import { moderation } from "../../shared/moderation/contract.ts";
 import { bookings } from "../bookings/contract.ts";
 import { reviews, reviewsPerPage, type Review } from "./contract.ts";
@@ -33,6 +33,16 @@ export default module(reviews, {
       .execute();
     const pages = Math.max(1, Math.ceil(rating.count / reviewsPerPage));
     return { reviews: shown.map(toReview), rating, page, pages };
+  },
+
+  async get({ review }, { store, fail }) {
+    const row = await store
+      .selectFrom("reviews")
+      .selectAll()
+      .where("id", "=", review)
+      .where("hidden", "=", false)
+      .executeTakeFirst();
+    return row ? toReview(row) : fail("notFound", { review });
   },
 
   async summaryMany({ listings }, { store }) {
