@@ -9,6 +9,8 @@ type Handler<V> = (visit: V) => Answer;
 interface Router<V> {
   readonly get: (path: string, handler: Handler<V>) => void;
   readonly post: (path: string, handler: Handler<V>) => void;
+  /** For what everybody gets alike, such as pictures: nobody is asked who the visitor is. */
+  readonly file: (path: string, handler: Handler<V>) => void;
 }
 
 /** One file of pages. */

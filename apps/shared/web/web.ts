@@ -87,6 +87,7 @@ export function sitePages<
         part({
           get: (path, handler) => void fastify.get(path, visiting(handler)),
           post: (path, handler) => void fastify.post(path, visiting(handler)),
+          file: (path, handler) => void fastify.get(path, (request, reply) => handler(bareVisit(desk, request, reply))),
         });
     },
   });
