@@ -1,6 +1,7 @@
 import { command, contract, event, query } from "seamline";
 import { z } from "zod";
 import { Author } from "../../shared/accounts/contract.ts";
+import { letterOperations } from "../../shared/letters.ts";
 import { At, Id, line, PageNumber, text } from "../../shared/text.ts";
 import { Dates, InvalidDates } from "../dates.ts";
 import { Won } from "../money.ts";
@@ -129,6 +130,12 @@ export const listings = contract("listings", {
     },
     http: "GET /api/listings/:listing/quote",
   }),
+  /** The same for many, for lists: those of the listings that can be had so, in the order in which they were asked for. */
+  quoteMany: query({
+    input: z.object({ listings: z.array(Id).max(100), ...Dates.shape, guests: z.number().int() }),
+    output: z.array(Quote),
+    errors: { invalidDates: InvalidDates },
+  }),
   /** The caller's own, in every state. */
   byHost: query({
     input: z.object({ page: PageNumber }),
@@ -163,6 +170,7 @@ export const listings = contract("listings", {
     errors: changeErrors,
     http: "POST /api/listings/:id/pause",
   }),
+  ...letterOperations,
 
   listingPublished: event(Snapshot, { key: ({ id }) => id }),
   listingChanged: event(Snapshot, { key: ({ id }) => id }),

@@ -156,6 +156,24 @@ everywhere(["listings"], (running) => {
     await assert.rejects(quote({ listing, from, to, guests: 1 }), fails(listings.quote, "notFound", { id: listing }));
   });
 
+  test("many are quoted at once as each is alone, without those that cannot be had so", async () => {
+    const host = somebody("주인");
+    const [small, large, paused] = [
+      await published(host, { capacity: 2 }),
+      await published(host),
+      await published(host),
+    ];
+    await of(host).pause({ id: paused.id });
+    const { quote, quoteMany } = running().context.listings;
+    const asked = { listings: [large.id, paused.id, small.id], from, to };
+    const alone = async (listing: string, guests: number) => quote({ listing, from, to, guests });
+    assert.deepEqual(await quoteMany({ ...asked, guests: 2 }), [await alone(large.id, 2), await alone(small.id, 2)]);
+    assert.deepEqual(await quoteMany({ ...asked, guests: 3 }), [await alone(large.id, 3)]);
+    assert.deepEqual(await quoteMany({ ...asked, guests: 0 }), []);
+    const inverted = quoteMany({ ...asked, to: from, guests: 2 });
+    await assert.rejects(inverted, fails(listings.quoteMany, "invalidDates", { reason: "inverted", today }));
+  });
+
   test("one key makes one house, however often it is sent", async () => {
     const host = somebody("주인");
     const key = randomUUIDv7();

@@ -3,13 +3,13 @@ import type { Kysely } from "kysely";
 import { module } from "seamline";
 import { accounts, closedName } from "../../shared/accounts/contract.ts";
 import { currentName, noteAuthor } from "../../shared/authors.ts";
+import { letterHandlers } from "../../shared/letters.ts";
 import { moderation } from "../../shared/moderation/contract.ts";
 import { paceSeconds } from "../../shared/pace.ts";
 import { problemOf, todayAt } from "../dates.ts";
 import { reviews } from "../reviews/contract.ts";
 import { listings } from "./contract.ts";
 import { tables, type ListingRow, type Tables } from "./migrations.ts";
-import { priceOf } from "./pricing.ts";
 import {
   changeListing,
   eventFor,
@@ -18,10 +18,13 @@ import {
   missingOf,
   pageOf,
   published,
+  published,
+  publishedOf,
   publishedOne,
   toCard,
   toColumns,
   toListing,
+  toQuote,
   toSnapshot,
 } from "./rows.ts";
 
@@ -30,6 +33,7 @@ const pace = { writes: 30, windowMs: 3_600_000 };
 
 export default module(listings, {
   store: tables,
+  ...letterHandlers,
 
   async get({ id }, { store, caller, fail }) {
     const row = await store.selectFrom("listings").selectAll().where("id", "=", id).executeTakeFirst();
@@ -38,11 +42,7 @@ export default module(listings, {
   },
 
   async getMany({ ids }, { store }) {
-    if (ids.length === 0) return [];
-    const rows = await published(store).where("id", "in", ids).execute();
-    const cards = new Map(rows.map((row) => [row.id, toCard(row)]));
-    // The database writes ids in lower case.
-    return ids.flatMap((id) => cards.get(id.toLowerCase()) ?? []);
+    return (await publishedOf(store, ids)).map(toCard);
   },
 
   async browse({ place, page }, { store }) {
@@ -64,11 +64,14 @@ export default module(listings, {
     const reason = problemOf({ from, to }, now());
     if (reason) return fail("invalidDates", { reason, today: todayAt(now()) });
     if (guests < 1 || guests > row.capacity) return fail("guests", { min: 1, max: row.capacity });
-    const { title, place, photo, host } = toCard(row);
-    return {
-      ...{ listing: row.id, title, place, photo, host, policy: row.policy, from, to, guests },
-      ...priceOf(row, { from, to }),
-    };
+    return toQuote(row, { from, to }, guests);
+  },
+
+  async quoteMany({ listings: ids, from, to, guests }, { store, fail, now }) {
+    const reason = problemOf({ from, to }, now());
+    if (reason) return fail("invalidDates", { reason, today: todayAt(now()) });
+    const those = (await publishedOf(store, ids)).filter(({ capacity }) => guests >= 1 && guests <= capacity);
+    return those.map((row) => toQuote(row, { from, to }, guests));
   },
 
   async byHost({ page }, { store, caller, fail }) {

@@ -1,8 +1,10 @@
 import type { Kysely } from "kysely";
 import type { ReadStore, User } from "seamline";
+import type { Dates } from "../dates.ts";
 import type { Place } from "../places.ts";
-import { listingsPerPage, type Listing, type ListingCard } from "./contract.ts";
+import { listingsPerPage, type Listing, type ListingCard, type Quote } from "./contract.ts";
 import type { ListingRow, Tables } from "./migrations.ts";
+import { priceOf } from "./pricing.ts";
 
 /** Listings as rows, as callers see them, and in pages. */
 
@@ -22,6 +24,11 @@ export function toListing(row: ListingRow): Listing {
 
 export function toCard(row: ListingRow): ListingCard {
   return { ...toListing(row), photo: row.photos[0] ?? null };
+}
+
+export function toQuote(row: ListingRow, dates: Dates, guests: number): Quote {
+  const { title, place, photo, host } = toCard(row);
+  return { listing: row.id, title, place, photo, host, policy: row.policy, ...dates, guests, ...priceOf(row, dates) };
 }
 
 /** What an event tells of a listing. */
@@ -52,6 +59,15 @@ export function maySee(user: User | null, row: ListingRow): boolean {
 
 export function published(store: ReadStore<Tables>) {
   return store.selectFrom("listings").selectAll().where("state", "=", "published");
+}
+
+/** Those of the listings that are published, in the order of the ids. */
+export async function publishedOf(store: ReadStore<Tables>, ids: readonly string[]): Promise<ListingRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await published(store).where("id", "in", ids).execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  // The database writes ids in lower case.
+  return ids.flatMap((id) => byId.get(id.toLowerCase()) ?? []);
 }
 
 export async function publishedOne(store: ReadStore<Tables>, id: string): Promise<ListingRow | undefined> {

@@ -16,4 +16,10 @@ function countDown(clock) {
   show();
 }
 
+/** A page that waits for something looks again by itself. */
+function lookAgain({ dataset }) {
+  setTimeout(() => location.reload(), Number(dataset.refresh) * 1000);
+}
+
 for (const clock of document.querySelectorAll("[data-seconds]")) countDown(clock);
+for (const waiting of document.querySelectorAll("[data-refresh]")) lookAgain(waiting);
