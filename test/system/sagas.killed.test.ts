@@ -168,6 +168,20 @@ describe("a process that is killed", () => {
     }
   });
 
+  test("or only drained: it finishes the steps in hand, begins no other, and its next life goes on", async () => {
+    const { deployed } = errands;
+    const ids = await Promise.all(Array.from({ length: 8 }, () => errands.start("slow", "yes")));
+    await sleep(250);
+    await deployed.deployment.restart("errands#0");
+    for (const id of ids) {
+      await errands.reaches(id, "done");
+      assert.deepEqual(await errands.effects(id, "heard yes"), ["hold", "pack", "heard yes"]);
+    }
+    const again =
+      "select count(*)::int as n from seamline_saga_steps where id = any($1) and attempts > 1 and step <> 'answer'";
+    assert.equal((await errands.sql(again, [ids])).rows[0].n, 0, "no attempt was cut off");
+  });
+
   test("the database: sagas go on when it is back, each effect there once", async () => {
     const { deployed } = errands;
     const name = deployed.deployment.databases()[0]!.name;
