@@ -18,7 +18,6 @@ import {
   missingOf,
   pageOf,
   published,
-  published,
   publishedOf,
   publishedOne,
   toCard,
