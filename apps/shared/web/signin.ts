@@ -22,7 +22,7 @@ export const signInPages: Part = ({ get, post }) => {
       check: () => missing(visit, values),
       // Without an idempotency key of the form: a wrong password must be asked about each time, not answered from memory.
       call: () => visit.context.accounts.login({ ...values, ...origin(visit.request) }),
-      explain: (error) => crowded(visit, error),
+      explain: (error) => suspended(visit, error) ?? crowded(visit, error),
     });
     if (!done.ok) return visit.show(await signInPage(visit, done.state), done.state.status);
     if (done.value !== null) return welcome(visit, done.value.token);
@@ -108,6 +108,11 @@ function crowded(visit: Visit, error: unknown): Explained<Name> | null {
     }
   }
   return null;
+}
+
+function suspended({ text, locale }: Visit, error: unknown): Explained<Name> | null {
+  if (!isError(error, accounts.login, "suspended")) return null;
+  return { errors: { form: text.suspended(locale.moment(new Date(error.data.until))) }, status: 403 };
 }
 
 function unregistered({ text }: Visit, error: unknown): Explained<Name> | null {
