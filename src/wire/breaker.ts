@@ -2,18 +2,20 @@
  * A circuit breaker: keeps callers from waiting for someone who has not answered lately, and asks now and then.
  *
  * closed ─ `failuresToOpen` failures in a row → open ─ time passes → half-open ─ the one call let through answers → closed
- *                                                 ↑ ─────────────── or fails; the next wait is twice as long ─┘
+ *                                                 ↑ ──────────────────────────────────────────────── or fails ─┘
+ *
+ * The wait does not grow: one call a second costs nothing, and who comes back is found within it.
  */
 
 /** Fewer opens on bad luck; more keeps callers waiting longer. */
 const failuresToOpen = 5;
-const firstWaitMs = 1000;
-const longestWaitMs = 10_000;
+/** Longer finds out later that the other side is back; shorter makes more callers wait for one that is not. */
+const waitMs = 1000;
 
 type State =
   | { readonly name: "closed"; failures: number }
-  | { readonly name: "open"; readonly untilMs: number; readonly waitMs: number }
-  | { readonly name: "half-open"; readonly waitMs: number; probing: boolean };
+  | { readonly name: "open"; readonly untilMs: number }
+  | { readonly name: "half-open"; probing: boolean };
 
 export class Breaker {
   #state: State = { name: "closed", failures: 0 };
@@ -24,7 +26,7 @@ export class Breaker {
     if (state.name === "closed") return true;
     if (state.name === "half-open") return !state.probing;
     if (nowMs < state.untilMs) return false;
-    this.#state = { name: "half-open", waitMs: state.waitMs, probing: false };
+    this.#state = { name: "half-open", probing: false };
     return true;
   }
 
@@ -48,8 +50,8 @@ export class Breaker {
     const state = this.#state;
     // Calls that were under way when it opened say nothing new.
     if (state.name === "open") return;
-    if (state.name === "half-open") this.#open(nowMs, Math.min(state.waitMs * 2, longestWaitMs), random);
-    else if (++state.failures >= failuresToOpen) this.#open(nowMs, firstWaitMs, random);
+    if (state.name === "half-open") this.#open(nowMs, random);
+    else if (++state.failures >= failuresToOpen) this.#open(nowMs, random);
   }
 
   /** A call ended in a way that says nothing about the other side, such as by being cancelled. */
@@ -61,7 +63,7 @@ export class Breaker {
     this.#state = { name: "closed", failures: 0 };
   }
 
-  #open(nowMs: number, waitMs: number, random: number): void {
-    this.#state = { name: "open", untilMs: nowMs + waitMs * (0.9 + random * 0.2), waitMs };
+  #open(nowMs: number, random: number): void {
+    this.#state = { name: "open", untilMs: nowMs + waitMs * (0.9 + random * 0.2) };
   }
 }
