@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { openHouse } from "../../apps/stay/bookings/testing.ts";
+import { isAbsence } from "seamline";
+import { left, nightsFrom, openHouse, start, until } from "../../apps/stay/bookings/testing.ts";
 import { setFaults } from "../../apps/stay/payments/testing.ts";
 import { killsOf, nameOf, survives } from "./bookings/kills.ts";
 import { race, rush } from "./bookings/rush.ts";
@@ -50,6 +51,28 @@ for (const shape of Object.keys(shapes) as Shape[])
         await street.addsUp();
       });
     }
+
+    if (shape === "microservices")
+      test("while payments are away nothing is held, and who asks is told what is missing", async () => {
+        const house = await openHouse((user) => street.as(user), {}, street.somebody());
+        const guest = street.somebody();
+        const ask = () => street.as(guest);
+        const wanted = { listing: house.id, ...nightsFrom(new Date(), 20), guests: 2 };
+        const { total } = await until("the price is known", () => ask().listings.quote(wanted));
+        const { killed, release } = street.up.keepDown("payments#0");
+        try {
+          await assert.rejects(ask().bookings.start({ ...wanted, total }), (error) => {
+            assert.ok(isAbsence(error), String(error));
+            assert.deepEqual(error.data, { module: "payments" });
+            return true;
+          });
+          assert.deepEqual(await until("the nights are known", () => left(ask, house, wanted)), [1, 1]);
+        } finally {
+          release();
+        }
+        await street.up.isBack("payments#0", killed);
+        assert.equal((await start(ask, house, wanted)).state, "held");
+      });
 
     test("whatever dies at whichever step, the booking ends as it would have", async (t) => {
       const house = await openHouse((user) => street.as(user), { units: 50, policy: "flexible" }, street.somebody());

@@ -101,6 +101,20 @@ everywhere(["reviews"], (running) => {
     await assert.rejects(as(house.host).reviews.reply({ review, content: "…" }), fails(reviews.reply, "notFound"));
   });
 
+  test("what moderation hides counts for nothing, until it takes that back", async () => {
+    const [house, guest, admin] = [await openHouse(as), somebody("손님"), somebody("운영", "admin")];
+    const [stay] = await stays(house, guest);
+    const { id } = await as(guest).reviews.submit({ stay: stay!, stars: 2, content: "광고입니다" });
+    const target = { kind: "review", id, title: "후기", link: `/listings/${house.id}` };
+    const { report } = await as(house.host).moderation.report({ target, reason: "spam" });
+    await as(admin).moderation.decide({ report, decision: "hide", because: "광고" });
+    await running().settled();
+    assert.deepEqual((await shown(house)).rating, { count: 0, average: null });
+    await as(admin).moderation.restore({ target, because: "광고가 아니었습니다" });
+    await running().settled();
+    assert.deepEqual((await shown(house)).rating, { count: 1, average: 2 });
+  });
+
   test("the host may answer, and nobody else", async () => {
     const [house, guest] = [await openHouse(as), somebody("손님")];
     const [stay] = await stays(house, guest);

@@ -30,7 +30,7 @@ const doings = [
 
 export type End = "soldOut" | "confirmed" | "failed" | "refunded" | "given back" | "walked away";
 
-/** So many bookings, 20 at a time. @returns how many ended how */
+/** So many bookings, 20 at a time; who finds the nights taken does not count. @returns how many ended how */
 export async function rush(street: Street, count: number, seed: string): Promise<Record<End, number>> {
   const random = new Random(seed);
   const houses = await Promise.all(
@@ -52,7 +52,11 @@ export async function rush(street: Street, count: number, seed: string): Promise
   };
   let begun = 0;
   const worker = async (): Promise<void> => {
-    while (begun++ < count) ends[await visit(street, random.pick(houses), random)]++;
+    while (begun++ < count) {
+      const end = await visit(street, random.pick(houses), random);
+      ends[end]++;
+      if (end === "soldOut") begun--;
+    }
   };
   await Promise.all(Array.from({ length: workers }, worker));
   return ends;
