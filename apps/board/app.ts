@@ -22,4 +22,17 @@ export default app("board", {
     }),
   },
   seed: () => import("./seed.ts"),
+  features: {
+    home: { says: { en: "the main page", ko: "첫 화면" }, promiseMs: 300 },
+    list: { says: { en: "the list of posts", ko: "글 목록" }, promiseMs: 500 },
+    boardList: { says: { en: "the list as JSON", ko: "JSON 목록" }, promiseMs: 300 },
+    post: { says: { en: "a post with its comments", ko: "글과 댓글" }, promiseMs: 500 },
+    signIn: { says: { en: "signing in", ko: "로그인" }, promiseMs: 3000 },
+    comment: { says: { en: "writing a comment", ko: "댓글 쓰기" }, promiseMs: 1000 },
+    write: { says: { en: "writing a post", ko: "글쓰기" }, promiseMs: 1000 },
+  },
+  scenarios: {
+    chapter: () => import("./scenarios/chapter.ts"),
+    rubbos: () => import("./scenarios/rubbos.ts"),
+  },
 });

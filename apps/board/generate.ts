@@ -64,9 +64,14 @@ export const columns = {
   targets: ["id", "removed", "version", "shown", "places"],
 } as const;
 
+/** What the names of its people are made from. */
+export function namesOf(size: Size, seed: string): string {
+  return `${seed}/${size}/names`;
+}
+
 export function generate(size: Size, seed: string): Generated {
   const chance = (of: string): Random => new Random(`${seed}/${size}/${of}`);
-  const people = peopleOf(chance("people"), `${seed}/${size}/names`, sizes[size].users);
+  const people = peopleOf(chance("people"), namesOf(size, seed), sizes[size].users);
   const posts = postsOf(chance("posts"), people, size);
   return {
     *users(password) {

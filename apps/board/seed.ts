@@ -4,7 +4,7 @@ import { hashPassword } from "../shared/accounts/passwords.ts";
 import { columns, generate, sizes, type Size } from "./generate.ts";
 
 /** Another seed makes other people who say other things. */
-const seed = "board-1";
+export const seed = "board-1";
 /** Of every made-up user, for trying things out and for load. Such data has no place on a site that others can reach. */
 export const demoPassword = "우산을 쓴 고양이 열 마리";
 

@@ -5,7 +5,7 @@ import { pickStep, scenario, type Chance, type Exchange } from "./scenario.ts";
 const says = { en: "somebody", ko: "누군가" };
 const exchange: Exchange<object> = { request: () => ({ method: "GET", path: "/" }), check: () => null };
 const step = (weight: number) => ({ feature: "f", weight, requests: [exchange] });
-const base = { says, visitor: () => ({}), visit: { steps: 1 }, steps: { one: step(1) } };
+const base = { says, people: 1, person: () => ({}), visit: { steps: 1 }, steps: { one: step(1) } };
 
 /** Chance that gives evenly spread numbers, one after the other. */
 function even(count: number): Chance {
@@ -29,6 +29,7 @@ test("a scenario that cannot be carried out is refused with the field that is wr
   const refused: [object, RegExp][] = [
     [{ steps: { one: step(-1) } }, /steps\.one\.weight is -1/],
     [{ steps: { one: { ...step(1), requests: [] } } }, /steps\.one needs .* one request/],
+    [{ people: 0 }, /people is 0/],
     [{ visit: { first: ["two"], steps: 1 } }, /visit\.first names "two"; there are one/],
     [{ visit: { steps: Number.NaN } }, /visit\.steps is NaN/],
     [{ steps: { one: step(0) } }, /no step has a weight/],

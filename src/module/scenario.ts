@@ -7,7 +7,8 @@ import { SeamlineError } from "../contract/errors.ts";
  *
  *     export default scenario<Visitor>({
  *       says: { en: "readers of the front page", ko: "첫 화면을 읽는 사람들" },
- *       visitor: ({ number }) => ({ number }),
+ *       people: 1000,
+ *       person: ({ number }) => ({ number }),
  *       visit: { steps: 4 },
  *       steps: {
  *         front: { feature: "front", weight: 1, requests: [{ request: () => ({ method: "GET", path: "/" }), check: page("…") }] },
@@ -38,8 +39,10 @@ export interface Chance {
 }
 
 export interface Newcomer {
-  /** Counts all visitors of a run from 0. */
+  /** Counts the people of a run from 0. */
   readonly number: number;
+  /** Of the generated data that the app was filled with; null: with none. */
+  readonly size: string | null;
   readonly random: Chance;
   /** The app's time. */
   readonly now: Date;
@@ -74,7 +77,7 @@ export interface Exchange<Visitor> {
 export interface Step<Visitor> {
   /** One of the app's `features`: what is counted, and what promise is to be kept by the last of the requests. */
   readonly feature: string;
-  /** How often it comes, beside the other steps of the scenario. 0: only where a visit begins with it. */
+  /** How often it comes, beside the other steps of the scenario. 0: only as one of the `first`. */
   readonly weight: number;
   /** One after the other, such as a form and its sending. Where one fails, the step has failed. */
   readonly requests: readonly Exchange<Visitor>[];
@@ -82,12 +85,14 @@ export interface Step<Visitor> {
 
 export interface ScenarioDefinition<Visitor> {
   readonly says: Words;
-  /** Makes a visitor: what one person knows. It is the visitor's own and may be changed by checks. */
-  visitor(newcomer: Newcomer): Visitor;
+  /** How many there are at most. When all have been here, the first comes again. */
+  readonly people: number;
+  /** Makes one of them: what they know. It is their own, stays from visit to visit as cookies do, and checks may change it. */
+  person(newcomer: Newcomer): Visitor;
   readonly visit: {
-    /** Steps with which each visit begins, in this order. */
+    /** Steps with which a person's first visit begins, in this order. */
     readonly first?: readonly string[];
-    /** How many more there are on average, picked by weight. */
+    /** How many steps a visit has on average, besides these, picked by weight. */
     readonly steps: number;
   };
   readonly steps: Readonly<Record<string, Step<Visitor>>>;
@@ -103,7 +108,8 @@ export function scenario<Visitor>(definition: ScenarioDefinition<Visitor>): Scen
   const refuse = (what: string): never => {
     throw new SeamlineError("app_invalid", `scenario(): ${what}`);
   };
-  const { steps, visit } = definition;
+  const { steps, visit, people } = definition;
+  if (!Number.isInteger(people) || people < 1) refuse(`people is ${people}; it must be a whole number, 1 or more`);
   const weights = Object.entries(steps).map(([name, { feature, weight, requests }]) => {
     if (!(weight >= 0 && Number.isFinite(weight))) refuse(`steps.${name}.weight is ${weight}; it must be 0 or more`);
     if (typeof feature !== "string" || requests.length === 0)

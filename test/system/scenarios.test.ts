@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { App, Scenario, ScenarioAnswer } from "seamline";
+import board from "../../apps/board/app.ts";
+import { Random } from "../../apps/shared/seed/random.ts";
+import { resolveTopology } from "../../src/cli/resolve.ts";
+import { seedStores } from "../../src/cli/seeding.ts";
+import { terminal } from "../../src/cli/terminal.ts";
+import { withAnyPorts } from "../../src/deploy/ports.ts";
+import { bringUp, type Deployed } from "../suites/deployed.ts";
+import { Walker } from "../suites/walker.ts";
+
+/** Every step of every scenario is something that a person can do, in every architecture; and its check can fail. */
+
+const quiet = { ...terminal("en"), note() {}, out() {}, json() {} };
+const size = "XS";
+
+for (const architecture of ["monolith", "microservices"]) {
+  describe(`scenarios of the board, ${architecture}`, () => {
+    walks(board, import.meta.resolve("../../apps/board/app.ts"), "board-web", architecture);
+  });
+}
+
+/** Answers that are none, though their status may look well. */
+function spoilt(answer: ScenarioAnswer): ScenarioAnswer[] {
+  return [
+    { ...answer, body: "", headers: {} },
+    { ...answer, body: "[]", headers: { location: "/" } },
+    { ...answer, status: 500 },
+  ];
+}
+
+function walks(app: App, appUrl: string, pages: string, architecture: string): void {
+  let deployed: Deployed;
+  const urlOf = (part = pages): string => deployed.url(part in deployed.deployment.endpoints().ports ? part : pages);
+
+  before(async () => {
+    const { topology } = await resolveTopology(app, architecture);
+    deployed = await bringUp({ app, appUrl, topology: withAnyPorts(topology) });
+    const { directory, clockOffsetMs } = deployed.deployment;
+    const target = { stores: deployed.deployment.stores(), directory, clockOffsetMs };
+    await seedStores((await app.seed!()).default, size, target, quiet, new AbortController().signal);
+  });
+  after(() => deployed?.stop());
+
+  for (const [name, load] of Object.entries(app.scenarios))
+    test(`${name}: each step succeeds, and an answer that is none is seen to be none`, async () => {
+      const { default: scenario } = await load();
+      for (const step of stepsOf(scenario)) {
+        const { feature, requests } = scenario.steps[step]!;
+        assert.ok(feature in app.features, `${step}: the app has no feature "${feature}"`);
+        // Two people, each as in a visit of their own.
+        for (const number of [0, 1]) {
+          const random = new Random(`${name}/${step}/${number}`);
+          const person = scenario.person({ number, size, random, now: new Date() });
+          const walker = new Walker(urlOf, random);
+          for (const first of scenario.visit.first ?? [])
+            if (first !== step) assertWell(first, await walker.walk(scenario.steps[first]!.requests, person));
+          const walked = await walker.walk(requests, person);
+          assertWell(step, walked);
+          assert.equal(walked.length, requests.length);
+          for (const [index, { answer }] of walked.entries())
+            for (const none of spoilt(answer))
+              assert.notEqual(
+                requests[index]!.check(none, structuredClone(person)),
+                null,
+                `${step} takes ${none.status}`,
+              );
+        }
+      }
+    });
+}
+
+function stepsOf({ steps, visit }: Scenario): string[] {
+  return [...new Set([...(visit.first ?? []), ...Object.keys(steps)])];
+}
+
+function assertWell(step: string, walked: Awaited<ReturnType<Walker["walk"]>>): void {
+  for (const { answer, wrong } of walked)
+    assert.equal(
+      wrong,
+      null,
+      `${step}: ${wrong} (${answer.status} ${answer.headers["location"] ?? ""})\n${answer.body.slice(0, 2000)}`,
+    );
+}
