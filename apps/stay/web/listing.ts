@@ -196,7 +196,9 @@ function nightsSection(
   const { text, context } = visit;
   if (listing.state !== "published") return "";
   const month = monthOf(visit.query("month"), wish.from, todayAt(context.now()));
-  const address = (change: object) => listingAddress(listing.id, { ...wish, ...change }, "calendar");
+  // Who has chosen both days goes on to what they cost.
+  const address = (change: { to?: string }) =>
+    listingAddress(listing.id, { ...wish, ...change }, change.to ? "book" : "calendar");
   return html`<section id="calendar" aria-labelledby="calendar-title">
     <h2 id="calendar-title">${text.calendar}</h2>
     ${

@@ -30,9 +30,10 @@ export const robotPages: Part = ({ get }) => {
       ...(await listingPaths(visit)),
     ];
     const origin = originOf(visit);
-    const all = paths.slice(0, maxAddresses).map((path) => html`<url><loc>${origin}${path}</loc></url>`);
-    const map = html`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">${all}</urlset>`;
-    return publicText(visit, "application/xml", `<?xml version="1.0" encoding="UTF-8"?>\n${String(map)}\n`);
+    const map = await html`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+      ${paths.slice(0, maxAddresses).map((path) => html`<url><loc>${origin}${path}</loc></url>`)}
+    </urlset>`;
+    return publicText(visit, "application/xml", `<?xml version="1.0" encoding="UTF-8"?>\n${map.toString()}\n`);
   });
 };
 

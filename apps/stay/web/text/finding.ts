@@ -40,7 +40,7 @@ export const ko = {
   },
   noHouses: "아직 나온 집이 없습니다.",
   noMoreHouses: "이 뒤로는 집이 없습니다.",
-  perNight: "1박",
+  perNight: "/ 1박",
   totalFor: (nights: string, total: string) => `${nights}박 모두 ${total}`,
   upTo: (n: string) => `최대 ${n}명`,
   ratingOf: (stars: string, count: string) => `평점 5점 가운데 ${stars}점, 후기 ${count}개`,
