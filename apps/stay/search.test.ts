@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { randomUUIDv7 } from "node:crypto";
 import { test } from "node:test";
-import { search } from "../shared/search/contract.ts";
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
 import type { Input } from "seamline";
+import { search } from "../shared/search/contract.ts";
+import { note, type Change } from "../shared/search/documents.ts";
 import { houseDraft } from "./listings/testing.ts";
 import { everywhere, fails, somebody } from "./testing.ts";
 
@@ -119,7 +123,7 @@ everywhere(["search"], (running) => {
       houses.push(...came);
     }
     const { next } = await ask({ tags: [`place:${place}`], sort: "price", limit: 1 });
-    for (const cursor of ["x", Buffer.from("[1]").toString("base64url"), next!])
+    for (const cursor of ["x", "newest~x~y", `newest~0~${"-".repeat(36)}`, next!])
       await assert.rejects(found({ cursor }), fails(search.search, "badCursor"));
   });
 
@@ -159,6 +163,67 @@ everywhere(["search"], (running) => {
       [first.id],
     );
     assert.deepEqual([await typed(""), await typed("?")], [[], []]);
+  });
+
+  /** Tells search news as an event would, in an order that no test could bring about otherwise. */
+  async function tell(...changes: readonly Change[]): Promise<void> {
+    const { host, port, database, user, password, schema } = running().stores["search"]!;
+    const pool = new pg.Pool({ host, port, database, user, password, options: `-c search_path=${schema}` });
+    const store = new Kysely<any>({ dialect: new PostgresDialect({ pool }) });
+    try {
+      for (const change of changes) await note(store, change);
+    } finally {
+      await store.destroy();
+    }
+  }
+
+  function there(id: string, version: number, title: string): Change {
+    return { is: "there", kind: "listing", document: { id, version, title, text: "", numbers: { price: version } } };
+  }
+
+  function figures(id: string, version: number, rating: number): Change {
+    return { is: "figures", kind: "listing", id, of: "reviews", version, numbers: { rating } };
+  }
+
+  test("news that comes late changes nothing, also when what it tells of is gone", async () => {
+    const id = randomUUIDv7();
+    await tell(there(id, 2, "늦은소식 둘"), there(id, 1, "늦은소식 하나"));
+    assert.deepEqual(
+      (await ask({ q: "늦은소식" })).hits.map(({ title }) => title),
+      ["늦은소식 둘"],
+    );
+    await tell({ is: "gone", kind: "listing", id, version: 1 });
+    assert.deepEqual(await found({ q: "늦은소식" }), [id]);
+    await tell({ is: "gone", kind: "listing", id, version: 4 }, there(id, 3, "늦은소식 셋"));
+    assert.deepEqual(await found({ q: "늦은소식" }), []);
+    await tell(there(id, 5, "늦은소식 다섯"));
+    assert.deepEqual(await found({ q: "늦은소식" }), [id]);
+  });
+
+  test("a rating counts whether it comes before the house or after, and stays when the house changes", async () => {
+    const [early, late] = [randomUUIDv7(), randomUUIDv7()];
+    const numbers = async () =>
+      (await ask({ q: "별점소식", sort: "-rating" })).hits.map((hit) => [hit.id, hit.numbers]);
+    await tell(figures(early, 2, 4.5), figures(early, 1, 1));
+    assert.deepEqual(await numbers(), []);
+    await tell(
+      there(early, 1, "별점소식 가"),
+      there(late, 1, "별점소식 나"),
+      figures(late, 1, 4.8),
+      there(late, 2, "별점소식"),
+    );
+    assert.deepEqual(await numbers(), [
+      [late, { price: 2, rating: 4.8 }],
+      [early, { price: 1, rating: 4.5 }],
+    ]);
+  });
+
+  test("what no owner has any more is gone at the end of a rebuild", async () => {
+    const id = randomUUIDv7();
+    await tell(there(id, 1, "주인없는집"));
+    assert.deepEqual(await found({ q: "주인없는집" }), [id]);
+    await running().as(somebody("운영", "admin")).search.reindex();
+    await eventually([], () => found({ q: "주인없는집" }));
   });
 
   test("a rebuild, which only admins begin, answers meanwhile and finds the same at its end", async () => {

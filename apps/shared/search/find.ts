@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from "kysely";
 import type { Input, ReadStore } from "seamline";
-import { z } from "zod";
+import { Id } from "../text.ts";
 import type { Hit, search } from "./contract.ts";
 import { figure, type Tables } from "./migrations.ts";
 import { fold, snippetOf, wantedBy, type Wanted } from "./words.ts";
@@ -9,8 +9,13 @@ import { fold, snippetOf, wantedBy, type Wanted } from "./words.ts";
 
 type Asked = Input<typeof search.search>;
 
-const Cursor = z.tuple([z.string(), z.number(), z.uuid()]);
-type Cursor = z.infer<typeof Cursor>;
+/** After which figure and id of which order. */
+interface Cursor {
+  readonly figure: number;
+  readonly id: string;
+}
+
+const cursorPattern = /^(?<sort>[^~]+)~(?<figure>[^~]+)~(?<id>[0-9a-f-]{36})$/;
 
 interface Order {
   /** null: by id alone, which grows with time. */
@@ -30,16 +35,15 @@ function orderOf(sort: string): Order {
 
 /** undefined: it is none, or of another order. */
 export function cursorFrom(text: string, sort: string): Cursor | undefined {
-  try {
-    const cursor = Cursor.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
-    return cursor[0] === sort ? cursor : undefined;
-  } catch {
-    return undefined;
-  }
+  const { groups } = cursorPattern.exec(text) ?? {};
+  const figure = Number(groups?.["figure"]);
+  if (groups?.["sort"] !== sort || !Number.isFinite(figure) || !Id.safeParse(groups["id"]).success) return undefined;
+  return { figure, id: groups["id"]! };
 }
 
-function cursorTo(...cursor: Cursor): string {
-  return Buffer.from(JSON.stringify(cursor)).toString("base64url");
+/** Every hit has one, so it is cheap to make. */
+function cursorTo(sort: string, { figure, id }: Cursor): string {
+  return `${sort}~${figure}~${id}`;
 }
 
 /** @param asked its `kind` and `sort` are known ones */
@@ -67,8 +71,8 @@ export async function find(
     .$if(after !== undefined, (query) =>
       query.where(
         order.figure
-          ? sql<boolean>`(${order.figure}, id) ${beyond} (${after![1]}::float8, ${after![2]}::uuid)`
-          : sql<boolean>`id ${beyond} ${after![2]}::uuid`,
+          ? sql<boolean>`(${order.figure}, id) ${beyond} (${after!.figure}::float8, ${after!.id}::uuid)`
+          : sql<boolean>`id ${beyond} ${after!.id}::uuid`,
       ),
     )
     .$if(order.figure !== null, (query) => query.orderBy(order.figure!, direction))
@@ -79,7 +83,7 @@ export async function find(
     id: row.id,
     ...shownOf(row.title, row.body ?? "", wanted),
     numbers: row.numbers,
-    cursor: cursorTo(sort, row.figure, row.id),
+    cursor: cursorTo(sort, row),
   }));
   return { hits, next: rows.length > limit ? hits.at(-1)!.cursor : null };
 }

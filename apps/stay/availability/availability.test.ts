@@ -115,6 +115,21 @@ everywhere(["availability"], (running) => {
     assert.deepEqual(await leftOf(listing, day(20), day(23)), [1, 0, 0]);
   });
 
+  test("what is held too long is given back though nobody asks for it", async () => {
+    const listing = await house();
+    const { id } = await hold(listing, day(25), day(27), { ttlSeconds: 600 });
+    const kept = await hold(listing, day(28), day(29), { ttlSeconds: 3600 });
+    const free = () => ask().filter({ listings: [listing], from: day(25), to: day(27) });
+    assert.deepEqual(await free(), []);
+    await running().moveClock(11 * minuteMs);
+    const end = Date.now() + 5000;
+    while ((await free()).length === 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(await free(), [listing]);
+    assert.equal((await ask().getHold({ hold: id }))?.state, "expired");
+    assert.equal((await ask().getHold({ hold: kept.id }))?.state, "held");
+    assert.deepEqual(await leftOf(listing, day(25), day(29)), [1, 1, 1, 0]);
+  });
+
   test("a hold that is kept ends later, and never sooner", async () => {
     const listing = await house();
     const { id } = await hold(listing, day(2), day(3), { ttlSeconds: 600 });

@@ -117,8 +117,9 @@ export async function freeOf(
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select asked.id from unnest(${listings}::uuid[]) with ordinality as asked (id, place)
-    join listings on listings.id = asked.id and listings.open and listings.units >= ${units}
-    where not exists (
+    -- Offset 0: each is looked up by itself, where a join might read through all listings.
+    cross join lateral (select open, units from listings where id = asked.id offset 0) as listing
+    where listing.open and listing.units >= ${units} and not exists (
       select from nights where nights.listing = asked.id and night >= ${from} and night < ${to}
         and (blocked or taken + ${units} > capacity)
     )
