@@ -126,8 +126,10 @@ const faultSchema = z.strictObject({
 const generatorSchema = z.strictObject({
   type: z.literal("generator"),
   t: Ms,
-  /** Since the line before. */
+  /** Of its own event loop's delay since the line before. */
   loopP99Ms: Ms,
+  /** The delays themselves, so that the p99 of a whole run can be told; left out: the worst line stands for all. */
+  loop: HistogramSchema.optional(),
   /** CPU time since the generator's start. */
   cpuMs: Ms,
   /** Since the line before. */
@@ -173,7 +175,7 @@ const seamSchema = z.strictObject({
   /** Without the module's name. */
   operation: Name,
   binding: z.enum(["joined", "cut"]),
-  /** All since the line before about the same seam and operation. */
+  /** All since the line before about the same seam and operation; one is written at the end of each window. */
   calls: Count,
   failed: Count,
   /** Of the calls that were answered: as the caller saw them, and as the handler did. */
