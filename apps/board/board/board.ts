@@ -71,6 +71,18 @@ export default module(board, {
     return await manyOf(store, ids);
   },
 
+  async scan({ after, limit }, { store }) {
+    const rows = await store
+      .selectFrom("posts")
+      .selectAll()
+      .where("removed_at", "is", null)
+      .$if(after !== null, (query) => query.where("id", ">", after!))
+      .orderBy("id")
+      .limit(limit)
+      .execute();
+    return rows.map(toPost);
+  },
+
   async createPost({ board, title, content }, { store, caller: { user }, emit, fail, now }) {
     const at = now();
     if (!user) return fail("forbidden", { reason: "signIn" });

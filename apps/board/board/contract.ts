@@ -76,6 +76,11 @@ export const board = contract("board", {
   }),
   /** Those of the posts that are there for everybody, in no particular order. */
   getMany: query({ input: z.object({ ids: z.array(Id).max(100) }), output: z.array(PostSummary) }),
+  /** Posts that are there for everybody, by id, `limit` after `after`, for filling an index. */
+  scan: query({
+    input: z.object({ after: Id.nullable().default(null), limit: z.number().int().min(1).max(100).default(50) }),
+    output: z.array(Post),
+  }),
   createPost: command({
     input: z.object({ board: BoardSlug, ...PostDraft.shape }),
     output: Post,
