@@ -85,6 +85,8 @@ export class Histogram {
    */
   percentile(q: number): number | null {
     if (this.#count === 0) return null;
+    if (q >= 1) return this.#max;
+    // A product such as 0.07 × 100 is a little over 7, and must not ask for the eighth.
     let left = Math.max(1, Math.ceil(q * this.#count - 1e-9));
     for (let at = 0; at < size; at += 1) {
       left -= this.#buckets[at]!;

@@ -63,7 +63,7 @@ async function filesOf(path: string): Promise<string[]> {
   const found = await stat(path).catch(() => null);
   const directory = found?.isDirectory() ? path : dirname(path);
   const events = found?.isDirectory() ? join(path, "events.ndjson") : path;
-  const names = await readdir(directory).catch(() => []);
+  const names = await readdir(directory).catch((): string[] => []);
   if (!names.includes(basename(events)))
     throw new SeamlineError("recording_invalid", `no recording at ${events}; give the directory of a run`, {
       data: { path },

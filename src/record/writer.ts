@@ -57,7 +57,7 @@ export class LineWriter {
 
   /** Writes what is pending and closes the file; may be called twice. @throws SeamlineError `recording_failed` */
   async close(): Promise<void> {
-    this.#closed ??= this.#flush().finally(() => this.#handle.close());
+    this.#closed ??= this.#flush().finally(async () => this.#handle.close());
     await this.#closed;
     this.failed.throwIfAborted();
   }
