@@ -66,8 +66,13 @@ export function kindName({ text }: Visit, kind: string): string {
 function decision(visit: Visit, { target, decision: did, because, by, at }: Decision): Html {
   const { decisions: words } = visit.text;
   return html`<li class="note" data-target="${target.id}">
-    <p class="meta"><span class="state ${did}">${words.did[did]}</span><span>${kindName(visit, target.kind)}</span>${moment(visit, at)}</p>
-    <p><strong><bdi>${target.title}</bdi></strong></p>
+    <p class="meta">
+      <span class="state ${did}">${words.did[did]}</span
+      ><span>${kindName(visit, target.kind)}</span>${moment(visit, at)}
+    </p>
+    <p>
+      <strong><bdi>${target.title}</bdi></strong>
+    </p>
     <p><bdi>${because}</bdi></p>
     <p class="hint">${words.by}: <bdi>${authorName(visit, by)}</bdi></p>
   </li>`;

@@ -1,5 +1,7 @@
 import { html } from "hono/html";
 import type { Layout } from "../../shared/web/layout.ts";
+import { isAdmin } from "./admin/frame.ts";
+import { unreadBadge } from "./notes.ts";
 import type { Visit } from "./visit.ts";
 
 /** What stay puts into the frame of its pages. */
@@ -24,13 +26,18 @@ export const layout: Layout<Visit> = {
     />
     <path class="floor" d="M11 19h8" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" />
   </svg>`,
-  menu: ({ text, session }) => [
+  menu: ({ text, session, member }) => [
     { path: "/search", name: text.menuSearch },
     ...(session.state === "anonymous" ? [] : [{ path: "/trips", name: text.menuTrips }]),
     ...(session.state === "anonymous" ? [] : [{ path: "/host", name: text.menuHost }]),
+    ...(isAdmin(member) ? [{ path: "/admin", name: text.admin.menu }] : []),
   ],
-  foot: ({ text }) => [{ path: "/search", name: text.menuSearch }],
-  styles: ["stay.css"],
+  badge: (visit) => html`${unreadBadge(visit)}`,
+  foot: ({ text }) => [
+    { path: "/search", name: text.menuSearch },
+    { path: "/moderation", name: text.decisions.menu },
+  ],
+  styles: ["stay.css", "host.css"],
   scripts: ["stay.js"],
   icon: "icon.svg",
 };

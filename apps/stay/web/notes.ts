@@ -1,7 +1,6 @@
 import { html } from "hono/html";
 import { isError, type Output } from "seamline";
-import type { Note, notify } from "../../shared/notify/contract.ts";
-import { notify as contract } from "../../shared/notify/contract.ts";
+import { notify, type Note } from "../../shared/notify/contract.ts";
 import { checkField, hidden, summary } from "../../shared/web/fields.ts";
 import { blank, submit, type Explained, type FormState } from "../../shared/web/forms.ts";
 import { notice, type Html } from "../../shared/web/layout.ts";
@@ -36,7 +35,9 @@ export async function unreadBadge(visit: Visit): Promise<Html | ""> {
     >${text.noting.menu}${
       unread !== null &&
       unread > 0 &&
-      html`<span class="badge" id="unread"><span class="unseen">${text.noting.unread(shown)}</span><span aria-hidden="true">${shown}</span></span>`
+      html`<span class="badge" id="unread"
+        ><span class="unseen">${text.noting.unread(shown)}</span><span aria-hidden="true">${shown}</span></span
+      >`
     }</a
   >`;
 }
@@ -57,11 +58,14 @@ export const notePages: Part = ({ get, post }) => {
   );
   post("/notes/settings", (visit) =>
     asMember(visit, "/notes", async () => {
-      const values = Object.fromEntries(noteTypes.map((type) => [`type-${type}`, visit.field(`type-${type}`)]));
+      const values = Object.fromEntries(
+        noteTypes.map((type) => [`type-${type}`, visit.field(`type-${type}`)]),
+      ) as Record<Setting, string>;
       const muted = noteTypes.filter((type) => values[`type-${type}`] === "");
       const done = await submit<Setting, unknown>(visit, {
         values,
-        call: (key) => visit.context.notify.setPreferences({ muted }, { key: visit.callKey(key, "setPreferences", muted) }),
+        call: (key) =>
+          visit.context.notify.setPreferences({ muted }, { key: visit.callKey(key, "setPreferences", muted) }),
         explain: (error) => explain(visit, error),
       });
       return done.ok ? visit.go("/notes", "settingsSaved") : show(visit, { settings: done.state });
@@ -70,9 +74,9 @@ export const notePages: Part = ({ get, post }) => {
 };
 
 function explain({ text }: Visit, error: unknown): Explained<Setting> | null {
-  for (const operation of [contract.markRead, contract.setPreferences] as const)
+  for (const operation of [notify.markRead, notify.setPreferences] as const)
     if (isError(error, operation, "signInNeeded")) return { errors: { form: text.forbidden.signIn }, status: 403 };
-  if (isError(error, contract.setPreferences, "unknownType")) return { errors: { form: text.noting.noLonger } };
+  if (isError(error, notify.setPreferences, "unknownType")) return { errors: { form: text.noting.noLonger } };
   return null;
 }
 

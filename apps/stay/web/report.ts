@@ -128,7 +128,14 @@ function reasonField({ text }: Visit, { values, errors }: FormState<Name>): Html
   const choice = (reason: (typeof reasons)[number], index: number): Html => {
     const id = index === 0 ? "reason" : `reason-${reason}`;
     return html`<label class="check" for="${id}">
-      <input type="radio" id="${id}" name="reason" value="${reason}" ${values.reason === reason && html`checked`} required />
+      <input
+        type="radio"
+        id="${id}"
+        name="reason"
+        value="${reason}"
+        ${values.reason === reason && html`checked`}
+        required
+      />
       <span>${reporting.reason[reason]}</span>
     </label>`;
   };

@@ -87,7 +87,9 @@ function choicePage(visit: Visit, stays: readonly Stay[]): Page {
                 <h2>
                   ${one.reviewed ? html`<bdi>${one.title}</bdi>` : html`<a href="/reviews/new?stay=${one.stay}"><bdi>${one.title}</bdi></a>`}
                 </h2>
-                <p class="meta"><span>${stayDates(visit, one)}</span>${one.reviewed && html`<span>${reviewing.written}</span>`}</p>
+                <p class="meta">
+                  <span>${stayDates(visit, one)}</span>${one.reviewed && html`<span>${reviewing.written}</span>`}
+                </p>
               </div>
             </li>`,
         )}
@@ -105,7 +107,14 @@ function reviewPage(visit: Visit, stay: Stay, state: FormState<Name>): Page {
     body: html`<h1>${reviewing.title}</h1>
       <p class="lead"><bdi>${stay.title}</bdi> · ${stayDates(visit, stay)}</p>
       ${summary(visit, state)}
-      <form class="card" id="review-form" method="post" action="/reviews/new?stay=${stay.stay}" data-draft="review ${stay.stay}" novalidate>
+      <form
+        class="card"
+        id="review-form"
+        method="post"
+        action="/reviews/new?stay=${stay.stay}"
+        data-draft="review ${stay.stay}"
+        novalidate
+      >
         ${hidden(visit, state)} ${starField(visit, state)}
         ${textArea(visit, state, { name: "content", label: reviewing.content, hint: reviewing.contentHint, max: 2000 }, 8)}
         <p class="actions">

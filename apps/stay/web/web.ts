@@ -1,8 +1,16 @@
 import { sitePages } from "../../shared/web/web.ts";
+import { adminPages } from "./admin/admin.ts";
 import { bookPages } from "./book.ts";
+import { decisionPages } from "./decisions.ts";
 import { homePages } from "./home.ts";
+import { hostPages } from "./host/host.ts";
+import { takeUploads } from "./host/uploads.ts";
 import { layout } from "./layout.ts";
 import { listingPages } from "./listing.ts";
+import { mediaPages } from "./media.ts";
+import { notePages } from "./notes.ts";
+import { reportPages } from "./report.ts";
+import { reviewPages } from "./reviews.ts";
 import { robotPages } from "./robots.ts";
 import { searchPages } from "./search.ts";
 import { text } from "./text.ts";
@@ -18,8 +26,24 @@ export default sitePages("stay-web", {
   assets: new URL("./assets/", import.meta.url),
   layout,
   start: "/",
-  parts: [homePages, searchPages, listingPages, bookPages, tripsPages, tripPages, robotPages],
-  prepare(fastify) {
+  parts: [
+    homePages,
+    searchPages,
+    listingPages,
+    bookPages,
+    tripsPages,
+    tripPages,
+    robotPages,
+    mediaPages,
+    ...hostPages,
+    reviewPages,
+    notePages,
+    reportPages,
+    decisionPages,
+    ...adminPages,
+  ],
+  async prepare(fastify) {
     serveViews(fastify);
+    await takeUploads(fastify);
   },
 });

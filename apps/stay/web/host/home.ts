@@ -19,7 +19,7 @@ type Houses = Output<(typeof listings)["byHost"]>;
 type Earned = Output<(typeof bookings)["earned"]>;
 type Guests = Output<(typeof bookings)["ofHost"]>;
 
-export const hostPages: Part = ({ get }) => {
+export const hostHome: Part = ({ get }) => {
   get("/host", (visit) =>
     asMember(visit, "/host", async () => {
       const { context, text, pageNumber } = visit;

@@ -5,6 +5,7 @@ import { blank, submit, type FormState } from "../../../shared/web/forms.ts";
 import type { Html, Page } from "../../../shared/web/layout.ts";
 import { listings, type Listing } from "../../listings/contract.ts";
 import type { Part, Visit } from "../visit.ts";
+import { photoSection, type PhotoField } from "./album.ts";
 import {
   explainHouse,
   houseFields,
@@ -15,7 +16,6 @@ import {
   writtenIn,
   type HouseField,
 } from "./form.ts";
-import { photoSection, type PhotoField } from "./photos.ts";
 import { asMember, withOwnHouse } from "./rights.ts";
 
 /** Writing a house down, changing it, showing it to everybody and taking it down. */
@@ -110,7 +110,7 @@ function houseFormOf(
   </form>`;
 }
 
-export interface HouseStates {
+interface HouseStates {
   readonly house?: FormState<HouseField>;
   readonly showing?: FormState<HouseField>;
   readonly photo?: FormState<PhotoField>;

@@ -1,13 +1,10 @@
-import { html } from "hono/html";
 import { isError } from "seamline";
 import { media, type Finished } from "../../../shared/media/contract.ts";
 import { line } from "../../../shared/text.ts";
-import { hidden, inputField, summary } from "../../../shared/web/fields.ts";
-import { blank, submit, wait, type Errors, type Explained, type FormState } from "../../../shared/web/forms.ts";
-import type { Html } from "../../../shared/web/layout.ts";
+import { submit, wait, type Errors, type Explained, type FormState } from "../../../shared/web/forms.ts";
 import { listings, type Listing } from "../../listings/contract.ts";
-import { picture } from "../cards.ts";
 import type { Part, Visit } from "../visit.ts";
+import { mostPhotos, photoMoves, type PhotoField, type PhotoMove } from "./album.ts";
 import { explainHouse } from "./form.ts";
 import { housePage } from "./listing.ts";
 import { withOwnHouse } from "./rights.ts";
@@ -15,12 +12,8 @@ import { fileIn, upload, uploadAddress } from "./uploads.ts";
 
 /** A house's pictures: adding one, their order, and taking one out. */
 
-const most = 8;
 const Alt = line(200);
-export type PhotoField = "picture" | "alt";
 type Photos = Listing["photos"];
-const moves = ["earlier", "later", "remove"] as const;
-type Move = (typeof moves)[number];
 
 export const photoPages: Part = ({ get, post }) => {
   for (const path of [uploadAddress, `${uploadAddress}/change`])
@@ -33,7 +26,7 @@ export const photoPages: Part = ({ get, post }) => {
       const done = await submit<PhotoField, Finished>(visit, {
         values: { picture: "", alt },
         check: () => problemsOf(visit, listing, file, alt),
-        call: (key) => addPhoto(visit, listing, { key, bytes: file as Buffer, alt }),
+        call: (key) => addPhoto(visit, listing, { key, bytes: file as Uint8Array<ArrayBuffer>, alt }),
         explain: (error) => explain(visit, error),
       });
       if (done.ok && done.value.state === "ready") return visit.go(`/host/listings/${listing.id}#photos`, "photoAdded");
@@ -44,7 +37,7 @@ export const photoPages: Part = ({ get, post }) => {
 
   post(`${uploadAddress}/change`, (visit) =>
     withOwnHouse(visit, async (listing) => {
-      const [act, id] = [moves.find((one) => one === visit.field("act")), visit.field("media")];
+      const [act, id] = [photoMoves.find((one) => one === visit.field("act")), visit.field("media")];
       const done = await submit<PhotoField, unknown>(visit, {
         values: { picture: "", alt: "" },
         call: (key) => changePhotos(visit, listing, { key, act, id }),
@@ -59,7 +52,7 @@ export const photoPages: Part = ({ get, post }) => {
 function problemsOf({ text }: Visit, listing: Listing, file: ReturnType<typeof fileIn>, alt: string) {
   const { photos } = text;
   return {
-    ...(listing.photos.length >= most && { form: photos.full }),
+    ...(listing.photos.length >= mostPhotos && { form: photos.full }),
     ...(file === "missing" && { picture: photos.fileMissing }),
     ...(file === "tooBig" && { picture: photos.tooBig }),
     ...(!Alt.safeParse(alt).success && { alt: photos.altInvalid }),
@@ -73,7 +66,7 @@ function rejected({ text }: Visit, finished: Finished, alt: string): FormState<P
 
 interface Addition {
   readonly key: string;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly alt: string;
 }
 
@@ -90,7 +83,7 @@ async function addPhoto(visit: Visit, listing: Listing, { key, bytes, alt }: Add
 
 interface Change {
   readonly key: string;
-  readonly act: Move | undefined;
+  readonly act: PhotoMove | undefined;
   readonly id: string;
 }
 
@@ -108,7 +101,7 @@ async function changePhotos(visit: Visit, listing: Listing, { key, act, id }: Ch
 }
 
 /** null: nothing changes. */
-export function changed(photos: Photos, act: Move | undefined, id: string): Photos | null {
+function changed(photos: Photos, act: PhotoMove | undefined, id: string): Photos | null {
   const at = photos.findIndex(({ media }) => media === id);
   const to = act === "earlier" ? at - 1 : at + 1;
   if (at < 0 || act === undefined) return null;
@@ -136,73 +129,4 @@ function explain(visit: Visit, error: unknown): Explained<PhotoField> | null {
   if (isError(error, media.addPiece, "badPiece")) return { errors: { picture: photos.rejected.incomplete } };
   const house = explainHouse(visit, error);
   return house && { errors: { form: house.errors.form ?? visit.text.notSaved }, status: house.status ?? 422 };
-}
-
-export function photoSection(visit: Visit, listing: Listing, state: FormState<PhotoField> = blank()): Html {
-  const { photos: words } = visit.text;
-  const { photos } = listing;
-  const at = `/host/listings/${listing.id}/photos`;
-  return html`<section class="card" id="photos" aria-labelledby="photos-title">
-    <h2 id="photos-title">${words.title}</h2>
-    <p class="hint">${words.hint}</p>
-    ${summary(visit, state)}
-    ${
-      photos.length === 0
-        ? html`<p class="empty">${words.none}</p>`
-        : html`<ol class="own-photos">
-            ${photos.map((photo, index) => ownPhoto(visit, at, photo, { index, last: photos.length - 1 }))}
-          </ol>`
-    }
-    ${
-      photos.length >= most
-        ? html`<p>${words.full}</p>`
-        : html`<form id="add-photo" method="post" action="${at}" enctype="multipart/form-data" novalidate>
-            ${hidden(visit, state)}
-            <h3>${words.adding}</h3>
-            ${fileField(visit, state)}
-            ${inputField(visit, state, { name: "alt", label: words.alt, hint: words.altHint, max: 200, autocomplete: "off" })}
-            <button class="button">${words.add}</button>
-          </form>`
-    }
-  </section>`;
-}
-
-function fileField({ text }: Visit, { errors }: FormState<PhotoField>): Html {
-  const { photos } = text;
-  const wrong = errors.picture !== undefined;
-  return html`<div class="field ${wrong && "wrong"}">
-    <label for="picture">${photos.file}</label>
-    <p class="hint" id="picture-hint">${photos.fileHint}</p>
-    ${wrong && html`<p class="error" id="picture-error">${errors.picture}</p>`}
-    <input
-      type="file"
-      id="picture"
-      name="picture"
-      accept="image/jpeg,image/png,image/webp,image/avif"
-      required
-      aria-describedby="${wrong ? "picture-error " : ""}picture-hint"
-      ${wrong && html`aria-invalid="true"`}
-    />
-  </div>`;
-}
-
-function ownPhoto(
-  visit: Visit,
-  at: string,
-  photo: Photos[number],
-  { index, last }: { index: number; last: number },
-): Html {
-  const { photos } = visit.text;
-  const button = (act: Move, name: string, label: string) =>
-    html`<button class="button quiet small" name="act" value="${act}" aria-label="${label}">${name}</button>`;
-  return html`<li data-media="${photo.media}">
-    ${picture(visit, photo, "small")}
-    <p><bdi>${photo.alt}</bdi> ${index === 0 && html`<span class="badge">${photos.first}</span>`}</p>
-    <form method="post" action="${at}/change" class="actions">
-      ${hidden(visit, blank(), { media: photo.media })}
-      ${index > 0 && button("earlier", photos.earlierShort, photos.earlier(photo.alt))}
-      ${index < last && button("later", photos.laterShort, photos.later(photo.alt))}
-      ${button("remove", photos.removeShort, photos.remove(photo.alt))}
-    </form>
-  </li>`;
 }

@@ -50,7 +50,9 @@ export const hostReviewPages: Part = ({ get, post }) => {
   );
 
   get("/host/reviews/:id", (visit) =>
-    withReview(visit, (review) => visit.show(replyPage(visit, review, blank({ content: review.reply?.content ?? "" })))),
+    withReview(visit, (review) =>
+      visit.show(replyPage(visit, review, blank({ content: review.reply?.content ?? "" }))),
+    ),
   );
   post("/host/reviews/:id", (visit) =>
     withReview(visit, async (review) => {
@@ -105,7 +107,10 @@ function saidBy(visit: Visit, { id, author, stars: given, content, at, reply }: 
   const { reviewing } = text;
   return html`<p class="meta">
       <strong><bdi>${authorName(visit, author)}</bdi></strong>
-      <span class="rating"><span class="unseen">${text.stars(String(given))}</span><span class="star" aria-hidden="true">${"★".repeat(given)}</span></span>
+      <span class="rating"
+        ><span class="unseen">${text.stars(String(given))}</span
+        ><span class="star" aria-hidden="true">${"★".repeat(given)}</span></span
+      >
       ${moment(visit, at)}
     </p>
     <p class="prose written">${content}</p>
@@ -129,7 +134,14 @@ function replyPage(visit: Visit, review: Review, state: FormState<"content">): P
     body: html`<h1>${reviewing.replyTitle}</h1>
       <div class="card">${saidBy(visit, { ...review, reply: null }, "plain")}</div>
       ${summary(visit, state)}
-      <form class="card" id="reply-form" method="post" action="/host/reviews/${review.id}" data-draft="reply ${review.id}" novalidate>
+      <form
+        class="card"
+        id="reply-form"
+        method="post"
+        action="/host/reviews/${review.id}"
+        data-draft="reply ${review.id}"
+        novalidate
+      >
         ${hidden(visit, state)}
         ${textArea(visit, state, { name: "content", label: reviewing.replyTitle, hint: reviewing.replyHint, max: 2000 }, 6)}
         <p class="actions">

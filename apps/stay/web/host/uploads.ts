@@ -44,14 +44,19 @@ function refusal(message: string, statusCode: number): Error {
 const tooBig = Symbol("too big");
 
 /** The file in a field of a form. */
-export function fileIn({ request }: Visit, name: string): Buffer | "missing" | "tooBig" {
+export function fileIn({ request }: Visit, name: string): Uint8Array<ArrayBuffer> | "missing" | "tooBig" {
   const value = (request.body as Record<string, unknown> | null)?.[name];
   if (value === tooBig) return "tooBig";
-  return Buffer.isBuffer(value) && value.length > 0 ? value : "missing";
+  return Buffer.isBuffer(value) && value.length > 0 ? new Uint8Array(value) : "missing";
 }
 
 /** Hands a picture to media, piece by piece. The same form sent again goes on with the same upload. */
-export async function upload(visit: Visit, key: string, bytes: Buffer, alt: string): Promise<Finished> {
+export async function upload(
+  visit: Visit,
+  key: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  alt: string,
+): Promise<Finished> {
   const { media } = visit.context;
   const digest = createHash("sha256").update(bytes).digest("base64url");
   const keyOf = (operation: string, ...values: unknown[]) => ({
