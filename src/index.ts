@@ -49,6 +49,7 @@ export {
   type Chance,
   type Exchange,
   type Feature,
+  type Newcomer,
   type Scenario,
   type ScenarioAnswer,
   type ScenarioRequest,

@@ -19,6 +19,16 @@ export default app("stay", {
   identity: accounts.verifySession,
   seed: () => import("./seed.ts"),
   invariants: () => import("./invariants.ts"),
+  features: {
+    search: { says: { en: "looking for free houses", ko: "빈 숙소 찾기" }, promiseMs: 800 },
+    recommend: { says: { en: "the best and the cheapest houses", ko: "평점·가격순 숙소" }, promiseMs: 800 },
+    signIn: { says: { en: "signing in", ko: "로그인" }, promiseMs: 3000 },
+    book: { says: { en: "booking a house, paid for", ko: "숙소 예약과 결제" }, promiseMs: 5000 },
+  },
+  scenarios: {
+    hotel: () => import("./scenarios/hotel.ts"),
+    "booking-rush": () => import("./scenarios/booking-rush.ts"),
+  },
   programs: { "payment-provider": () => import("./provider/provider.ts") },
   // Payments has a port, because the provider calls back.
   topologies: {

@@ -46,9 +46,14 @@ const dayMs = 86_400_000;
 const beganDays = 300;
 const lastHouseDays = 45;
 
+/** What the people of one size are made from. */
+export function seedOf(name: string, size: Size): string {
+  return `${name}/${size}`;
+}
+
 /** @param today the day it is in Korea: what is made up lies before it, but for the stays to come */
 export function generate(size: Size, name: string, today: string): Generated {
-  const seed = `${name}/${size}`;
+  const seed = seedOf(name, size);
   const chance = (of: string): Random => new Random(`${seed}/${of}`);
   const beginMs = startOf(today) - beganDays * dayMs;
   const people = makePeople(chance("people"), seed, sizes[size], beginMs);

@@ -66,6 +66,8 @@ export interface ScenarioAnswer {
 }
 
 export interface Exchange<Visitor> {
+  /** Whether there is anything to ask, after what the earlier requests of the step have shown. Left out: there is. */
+  needed?(visitor: Visitor): boolean;
   request(visitor: Visitor, random: Chance): ScenarioRequest;
   /**
    * Whether the visitor got what a person would call success: a status of 200 alone is none. May note in the visitor what

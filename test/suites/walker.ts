@@ -9,6 +9,7 @@ export type UrlOf = (part: string | undefined) => string;
 
 /** What came back, and what the check says of it. */
 export interface Walked {
+  readonly exchange: Exchange<any>;
   readonly answer: ScenarioAnswer;
   readonly wrong: string | null;
 }
@@ -26,10 +27,12 @@ export class Walker {
   /** Ends at the first answer that is wrong. */
   async walk(requests: readonly Exchange<any>[], person: object): Promise<Walked[]> {
     const walked: Walked[] = [];
-    for (const { request, check } of requests) {
+    for (const exchange of requests) {
+      const { request, check, needed } = exchange;
+      if (needed?.(person) === false) continue;
       const answer = await this.send(request(person, this.#random));
       const wrong = check(answer, person);
-      walked.push({ answer, wrong });
+      walked.push({ exchange, answer, wrong });
       if (wrong !== null) break;
     }
     return walked;

@@ -18,6 +18,17 @@ export interface People {
   readonly guests: readonly Person[];
 }
 
+/** The names of the first `most` guests, as `makePeople` gives them. */
+export function guestNames(seed: string, counts: { hosts: number; guests: number }, most: number): string[] {
+  const before = counts.hosts - 1;
+  const others = Math.min(most, counts.guests) - 1;
+  return [demo.guest, ...[...namesOf(seed, before + others)].slice(before)];
+}
+
+function namesOf(seed: string, count: number): Iterable<string> {
+  return usernames(`${seed}/names`, count);
+}
+
 export function makePeople(
   random: Random,
   seed: string,
@@ -31,7 +42,7 @@ export function makePeople(
   };
   const admin = person(demo.admin, 0, ["admin"]);
   const [host, guest] = [person(demo.host, 1), person(demo.guest, 2)];
-  const others = [...usernames(`${seed}/names`, total)].map((name, index) => person(name, index + 3));
+  const others = [...namesOf(seed, total)].map((name, index) => person(name, index + 3));
   return {
     admin,
     hosts: [host, ...others.slice(0, counts.hosts - 1)],
