@@ -12,6 +12,8 @@ export interface Confirmation {
   readonly act: string;
   /** Where to go instead. */
   readonly back: string;
+  /** What that is called, where "cancel" could be taken for what is being asked about. */
+  readonly backName?: string;
   readonly fields?: Record<string, string>;
 }
 
@@ -30,7 +32,7 @@ export function confirmPage(visit: Visit, state: FormState<never>, words: Confir
         <p>${words.why}</p>
         <p class="actions">
           <button class="button danger">${words.act}</button>
-          <a class="button quiet" href="${words.back}">${text.cancel}</a>
+          <a class="button quiet" href="${words.back}">${words.backName ?? text.cancel}</a>
         </p>
       </form>`,
   };

@@ -1,5 +1,5 @@
 import { languages, type Language } from "../../shared/web/language.ts";
-import { addDays, daysBetween } from "../dates.ts";
+import { addDays, daysBetween, todayAt } from "../dates.ts";
 import { places, type Place } from "../places.ts";
 import type { Visit } from "./visit.ts";
 
@@ -9,8 +9,8 @@ interface Formats {
   money(won: number): string;
   /** "11월 22일 (일)" */
   day(night: string): string;
-  /** With the year, for where one may be in doubt. */
-  fullDay(night: string): string;
+  /** With its year. */
+  dayAndYear(night: string): string;
   /** Of any day in it. */
   month(night: string): string;
   /** Sunday first. */
@@ -29,7 +29,7 @@ function formats(language: Language): Formats {
   return {
     money: (amount) => won.format(amount),
     day: of({ month: "short", day: "numeric", weekday: "short" }),
-    fullDay: of({ dateStyle: "full" }),
+    dayAndYear: of({ year: "numeric", month: "short", day: "numeric", weekday: "short" }),
     month: of({ year: "numeric", month: "long" }),
     weekdays: Array.from({ length: 7 }, (_, n) => addDays(sunday, n)).map((one) => ({
       short: short(one),
@@ -48,10 +48,12 @@ export function placeName({ locale }: Visit, place: Place): string {
   return places[place][locale.language];
 }
 
-/** "11월 22일 (일) – 11월 24일 (화)" */
+/** "11월 22일 (일) – 11월 24일 (화)"; with the year where it is not this one. */
 export function stayDates(visit: Visit, { from, to }: { from: string; to: string }): string {
-  const { day } = formatsOf(visit);
-  return `${day(from)} – ${day(to)}`;
+  const { day, dayAndYear } = formatsOf(visit);
+  const year = todayAt(visit.context.now()).slice(0, 4);
+  const name = (night: string): string => (night.startsWith(year) ? day(night) : dayAndYear(night));
+  return `${name(from)} – ${name(to)}`;
 }
 
 export function nightsAndGuests(

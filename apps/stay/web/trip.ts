@@ -117,6 +117,7 @@ function showCancel(visit: Visit, answer: Asked<Booking>, state: FormState<never
     why: booking.state === "held" ? text.cancelHeld : `${back} ${text.policyWords[booking.quote.policy]}`,
     act: booking.state === "held" ? text.cancelHold : text.cancelTrip,
     back: path,
+    backName: text.toTrip,
   });
   return visit.show(page, state.status);
 }

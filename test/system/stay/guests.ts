@@ -53,7 +53,9 @@ export async function openStay(browser: Browser, topology: Topology): Promise<St
       visitor: (options) => visit(browser, deployed.url("stay-web").replace("127.0.0.1", "localhost"), options),
       keepDown: (...modules) => keepDown(deployed, modules),
       day: (inDays) => addDays(today, inDays),
-      moveClock: (byMs) => deployed.deployment.moveClock(byMs),
+      async moveClock(byMs) {
+        await deployed.deployment.moveClock(byMs);
+      },
     };
   } catch (error) {
     await deployed.stop();
