@@ -1,0 +1,105 @@
+import { outcomeCode } from "../record/outcome.ts";
+import { seedOf } from "./chance.ts";
+import { Flight } from "./flight.ts";
+import type { LoadPlan } from "./plan.ts";
+import type { Program, ProgramStep } from "./program.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Side } from "./side.ts";
+import { Tally, type Landing } from "./tally.ts";
+import type { Visitor } from "./visitor.ts";
+
+export interface LaneOptions {
+  readonly side: Side;
+  readonly schedule: Schedule;
+  readonly program: Program;
+  readonly plan: LoadPlan;
+  readonly seed: string;
+  /** ms since the run's start. */
+  now(): number;
+  /** Takes a line of the recording. */
+  record(json: string): void;
+}
+
+/** One side's part of one window: its schedule, what is on its way, and what has come of the rest. */
+export class Lane {
+  readonly side: Side;
+  readonly schedule: Schedule;
+  readonly tally: Tally;
+  readonly now: () => number;
+  readonly record: (json: string) => void;
+  readonly #program: Program;
+  readonly #plan: LoadPlan;
+  readonly #chanceSeed: number;
+  /** In the order in which they were to be sent, so that the first is also the first to hang. */
+  readonly #flights = new Set<Flight>();
+
+  constructor({ side, schedule, program, plan, seed, now, record }: LaneOptions) {
+    this.side = side;
+    this.schedule = schedule;
+    this.tally = new Tally(plan.features);
+    this.now = now;
+    this.record = record;
+    this.#program = program;
+    this.#plan = plan;
+    this.#chanceSeed = seedOf(`${seed}/steps`);
+    // Everybody who will come is made now, when nobody waits for it.
+    for (const person of schedule.person) side.visitor(person);
+  }
+
+  get inFlight(): number {
+    return this.#flights.size;
+  }
+
+  /** Sends arrival `k` of the schedule, of a window that began at `fromMs`. */
+  launch(k: number, fromMs: number): void {
+    const { at, step, person } = this.schedule;
+    const own = this.#program.steps[step[k]!]!;
+    const intendedMs = fromMs + at[k]!;
+    if (this.#flights.size >= this.#plan.mostInFlight) return this.#drop(own.feature, intendedMs);
+    const flight = new Flight(
+      this,
+      own,
+      this.side.visitor(person[k]!),
+      intendedMs,
+      this.#chanceSeed ^ Math.imul(k + 1, 0x9e3779b1),
+    );
+    this.#flights.add(flight);
+    const now = this.now();
+    this.tally.countSent(now - intendedMs);
+    flight.send(now);
+  }
+
+  /** Gives up what has had no answer for too long. */
+  expire(now: number): void {
+    for (const flight of this.#flights) {
+      if (flight.intendedMs + this.#plan.hangMs > now) return;
+      flight.hang();
+    }
+  }
+
+  landed(flight: Flight, landing: Landing): void {
+    this.#flights.delete(flight);
+    this.tally.add(landing);
+  }
+
+  /** The first steps that the visitor has still to go through for a step, and the step itself. */
+  stepsFor(visitor: Visitor, own: ProgramStep): readonly ProgramStep[] {
+    const { first } = this.#program;
+    if (visitor.entered >= first.length) return [own];
+    return own.first >= visitor.entered
+      ? first.slice(visitor.entered, own.first + 1)
+      : [...first.slice(visitor.entered), own];
+  }
+
+  abandon(): void {
+    for (const flight of this.#flights) flight.abandon();
+    this.#flights.clear();
+  }
+
+  #drop(feature: number, intendedMs: number): void {
+    this.tally.add({ feature, outcome: "dropped", latencyMs: 0, degraded: false, reason: null });
+    this.record(
+      `["s",${this.side.place},${feature},${Math.round(intendedMs * 1000) / 1000},0,0,${outcomeCode.dropped},0]`,
+    );
+  }
+}
