@@ -6,7 +6,6 @@ import { hidden, summary, textArea } from "../../shared/web/fields.ts";
 import { messagePage } from "../../shared/web/failures.ts";
 import { blank, submit, wait, type Explained, type FormState } from "../../shared/web/forms.ts";
 import type { Html, Page } from "../../shared/web/layout.ts";
-import { authorName } from "../../shared/web/pieces.ts";
 import { isId, listingAddress } from "./addresses.ts";
 import { asMember, away, readHouse } from "./host/rights.ts";
 import { readReview } from "./host/reviews.ts";

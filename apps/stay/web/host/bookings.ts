@@ -16,20 +16,24 @@ export const hostBookingPages: Part = ({ get }) => {
   get("/host/bookings", (visit) =>
     asMember(visit, "/host/bookings", async () => {
       const { context, text, pageNumber } = visit;
-      const { hosting, tripState } = text;
-      const state = states.find((one) => one === visit.query("state"));
+      const { hosting } = text;
+      const asked = visit.query("state");
+      const state = asked === "all" ? undefined : (states.find((one) => one === asked) ?? "confirmed");
       const found = await context.part(
         "bookings",
         () => context.bookings.ofHost({ page: pageNumber, state }),
         () => null,
       );
       if (found === null) return away(visit, hosting.bookingsDown, hosting.bookingsDownWhy, "bookings-unavailable");
-      const address = (page: number, of: string | undefined = state): string => {
-        const query = new URLSearchParams({ ...(of && { state: of }), ...(page > 1 && { page: String(page) }) });
+      const address = (page: number, of: string = state ?? "all"): string => {
+        const query = new URLSearchParams({
+          ...(of !== "confirmed" && { state: of }),
+          ...(page > 1 && { page: String(page) }),
+        });
         return `/host/bookings${query.size > 0 ? `?${query}` : ""}`;
       };
       const tab = (of: (typeof states)[number] | undefined, name: string) =>
-        html`<li><a href="${address(1, of ?? "")}" ${of === state && html`aria-current="page"`}>${name}</a></li>`;
+        html`<li><a href="${address(1, of ?? "all")}" ${of === state && html`aria-current="page"`}>${name}</a></li>`;
       return visit.show(
         {
           title: hosting.bookings,
@@ -37,7 +41,7 @@ export const hostBookingPages: Part = ({ get }) => {
           body: html`<h1>${hosting.bookings}</h1>
             <nav class="tabs spaced" aria-label="${hosting.bookings}">
               <ul>
-                ${tab(undefined, hosting.anyState)} ${states.map((one) => tab(one, tripState[one]))}
+                ${states.map((one) => tab(one, hosting.bookingState[one]))} ${tab(undefined, hosting.anyState)}
               </ul>
             </nav>
             ${found.bookings.length === 0 ? html`<p class="empty">${hosting.noBookings}</p>` : guestList(visit, found.bookings)}
@@ -66,7 +70,7 @@ function guestRow(visit: Visit, { reference, guest, quote, state, refund }: Book
       <p class="meta"><span>${stayDates(visit, quote)}</span><span>${nightsAndGuests(visit, quote)}</span></p>
     </div>
     <div class="guest-end">
-      <p><span class="state ${state}">${text.tripState[state]}</span></p>
+      <p><span class="state ${state}">${text.hosting.bookingState[state]}</span></p>
       <p><strong>${money(quote.total)}</strong></p>
       ${refund && refund.amount > 0 && html`<p class="hint">${text.hosting.refund(money(refund.amount))}</p>`}
       <p class="hint">${text.bookingNumber} ${reference}</p>

@@ -3,7 +3,6 @@
 export const ko = {
   reviewing: {
     title: "후기 쓰기",
-    of: (title: string) => `“${title}”`,
     stars: "별점",
     star: { 1: "아쉬웠어요", 2: "그저 그랬어요", 3: "괜찮았어요", 4: "좋았어요", 5: "아주 좋았어요" },
     starsMissing: "별점을 골라 주세요.",
@@ -85,8 +84,6 @@ export const ko = {
   },
   reporting: {
     title: "신고하기",
-    of: (title: string) => `“${title}”을(를) 신고합니다.`,
-    reviewOf: (name: string) => `${name} 님의 후기`,
     lead: "관리자가 읽고 결정합니다. 결정은 까닭과 함께 공개되고, 신고한 사람은 알려지지 않습니다.",
     why: "까닭",
     reason: {
@@ -131,7 +128,6 @@ export const ko = {
 export const en: typeof ko = {
   reviewing: {
     title: "Write a review",
-    of: (title) => `“${title}”`,
     stars: "Stars",
     star: { 1: "Poor", 2: "Fair", 3: "Fine", 4: "Good", 5: "Excellent" },
     starsMissing: "Please choose how many stars.",
@@ -210,8 +206,6 @@ export const en: typeof ko = {
   },
   reporting: {
     title: "Report",
-    of: (title) => `You are reporting “${title}”.`,
-    reviewOf: (name) => `a review by ${name}`,
     lead: "An admin reads it and decides. Decisions are public with their reasons; who reported is not.",
     why: "Reason",
     reason: {
