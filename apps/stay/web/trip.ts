@@ -8,14 +8,15 @@ import { notice, type Html, type Page } from "../../shared/web/layout.ts";
 import { authorName } from "../../shared/web/pieces.ts";
 import { bookings, type Booking } from "../bookings/contract.ts";
 import { cards } from "../provider/contract.ts";
-import { idIn, listingAddress } from "./addresses.ts";
+import { idIn } from "./addresses.ts";
 import { bill } from "./bookcard.ts";
 import { picture } from "./cards.ts";
 import { formatsOf, nightsAndGuests, placeName, stayDates } from "./format.ts";
 import { refreshAfter } from "./head.ts";
 import { icsOf } from "./ics.ts";
 import { inBdi } from "./pieces.ts";
-import { askBookings, badge, showAbsence, standing, type Asked } from "./trips.ts";
+import { statement } from "./statement.ts";
+import { askBookings, isGuest, showAbsence, standing, type Asked } from "./trips.ts";
 import type { Part, Visit } from "./visit.ts";
 
 /** One booking, from the hold to the stay: how it stands, what can be done now, and what has happened so far. */
@@ -122,10 +123,6 @@ function showCancel(visit: Visit, answer: Asked<Booking>, state: FormState<never
   return visit.show(page, state.status);
 }
 
-function isGuest({ member }: Visit, { guest }: Booking): boolean {
-  return member !== null && member.user.id === guest.id;
-}
-
 function tripPage(visit: Visit, booking: Booking, state: FormState<Name>): Page {
   const { text, context } = visit;
   const standingNow = standing(visit, booking);
@@ -148,79 +145,6 @@ function tripPage(visit: Visit, booking: Booking, state: FormState<Name>): Page 
       ${about(visit, booking)}
     </div>`,
   };
-}
-
-function statement(visit: Visit, booking: Booking, state: Booking["state"], leftSeconds: number): Html {
-  const { text } = visit;
-  const { day } = formatsOf(visit);
-  const { id, quote, failure } = booking;
-  const head = (title: string, lead: string | Html, more: Html | "" = "") =>
-    html`<header class="statement ${state}">
-      <p>
-        ${badge(visit, booking)} <span class="number">${text.bookingNumber} <strong>${booking.reference}</strong></span>
-      </p>
-      <h1>${title}</h1>
-      <p class="lead">${lead}</p>
-      ${more}
-    </header>`;
-  const mine = isGuest(visit, booking);
-  const again = mine
-    ? html`<p class="actions">
-        <a class="button" href="${listingAddress(quote.listing, stayOf(booking), "book")}">${text.bookAgain}</a>
-      </p>`
-    : "";
-  switch (state) {
-    case "held":
-      return head(text.heldTitle, text.heldLead, countdown(visit, booking, leftSeconds));
-    case "paying":
-      return head(text.payingTitle, text.payingLead);
-    case "confirmed":
-      return head(
-        text.confirmedTitle,
-        text.confirmedLead(day(quote.from)),
-        html`<p class="actions">
-          <a class="button quiet" id="ics" href="/trips/${id}/calendar.ics" download>${text.addToCalendar}</a>
-        </p>`,
-      );
-    case "completed": {
-      const write = html`<p class="actions">
-        <a class="button" href="/reviews/new?stay=${id}">${text.writeReview}</a>
-      </p>`;
-      return head(text.completedTitle, text.completedLead, mine ? write : "");
-    }
-    case "cancelled":
-      return head(text.cancelledTitle, refundWords(visit, booking));
-    case "failed":
-      return head(text.failedTitle, failure === null ? "" : text.failure[failure], again);
-    case "expired":
-      return head(text.expiredTitle, text.expiredLead, again);
-  }
-}
-
-function stayOf({ quote: { from, to, guests } }: Booking) {
-  return { from, to, guests: String(guests) };
-}
-
-function refundWords(visit: Visit, { refund }: Booking): Html {
-  const { text } = visit;
-  const { money } = formatsOf(visit);
-  const words =
-    refund === null || refund.state === "none"
-      ? text.refundNone
-      : refund.state === "pending"
-        ? text.refundPending(money(refund.amount))
-        : text.refundDone(money(refund.amount));
-  return html`<span id="refund" data-refund="${refund?.state ?? "none"}">${words}</span>`;
-}
-
-function countdown(visit: Visit, { holdExpiresAt }: Booking, leftSeconds: number): Html {
-  const { text, locale } = visit;
-  const left = `${Math.floor(leftSeconds / 60)}:${String(leftSeconds % 60).padStart(2, "0")}`;
-  return html`<div class="hold">
-    <p>${text.timeLeft}</p>
-    <p class="clock" role="timer" data-seconds="${leftSeconds}">${left}</p>
-    <p class="hint">${text.heldUntil(locale.moment(new Date(holdExpiresAt!)))}</p>
-  </div>`;
 }
 
 function payForm(visit: Visit, { id, quote }: Booking, state: FormState<Name>): Html {

@@ -71,6 +71,11 @@ export function standing({ context }: Visit, { state, holdExpiresAt }: Booking):
     : state;
 }
 
+/** Whether the visitor is whose booking it is: its host and admins may look at it, too. */
+export function isGuest({ member }: Visit, { guest }: Booking): boolean {
+  return member !== null && member.user.id === guest.id;
+}
+
 export function badge(visit: Visit, booking: Booking): Html {
   const state = standing(visit, booking);
   return html`<span class="state ${state}" data-state="${state}">${visit.text.tripState[state]}</span>`;
