@@ -22,7 +22,7 @@ const Count = z.number().int().min(0);
 const Words = z.strictObject({ en: z.string(), ko: z.string() });
 
 const HistogramSchema = z
-  .strictObject({ count: Count, sum: z.number(), min: z.number(), max: z.number(), buckets: z.array(Count) })
+  .strictObject({ count: Count, sum: z.number(), min: z.number(), max: z.number(), buckets: z.array(Count).readonly() })
   .refine(
     ({ count, buckets }) => {
       let sum = 0;

@@ -57,7 +57,7 @@ export class LineWriter {
 
   /** Writes what is pending and closes the file; may be called twice. @throws SeamlineError `recording_failed` */
   async close(): Promise<void> {
-    this.#closed ??= this.#flush().finally(async () => this.#handle.close());
+    this.#closed ??= this.#end();
     await this.#closed;
     this.failed.throwIfAborted();
   }
@@ -69,6 +69,11 @@ export class LineWriter {
     this.#pending = [];
     if (lines.length > 0) this.#writing = this.#writing.then(() => this.#put(Buffer.from(`${lines.join("\n")}\n`)));
     return this.#writing;
+  }
+
+  async #end(): Promise<void> {
+    await this.#flush();
+    await this.#handle.close();
   }
 
   /** Never rejects: whoever listens to `failed` learns of it. */

@@ -1,0 +1,68 @@
+import type { Recording } from "../record/reader.ts";
+import type { InvariantsLine } from "../record/recording.ts";
+
+/**
+ * What became of writes: every one has an id of its own, and everything is read when all is quiet. Names follow the
+ * set-full checker of Jepsen. null: not looked at.
+ */
+export interface Consistency {
+  readonly writes: number;
+  /** Writes that nobody read afterwards, so that nothing can be said of them. */
+  readonly unread: number;
+  /** Acknowledged, then absent. */
+  readonly lost: number;
+  /** Reported as failed, yet there. */
+  readonly ambiguous: number;
+  /** There more than once. */
+  readonly duplicate: number;
+  /** Acknowledged, and for a while not to be seen; null: not watched. */
+  readonly stale: number | null;
+  readonly longestStaleMs: number | null;
+  /** Violations of the app's invariants of that kind. */
+  readonly torn: number | null;
+  readonly orphan: number | null;
+  readonly oversold: number | null;
+}
+
+export function consistency(recording: Recording, column: string): Consistency | null {
+  const writes = recording.write.filter((line) => line.column === column);
+  const checks = invariants(recording, column);
+  if (writes.length === 0 && checks.length === 0) return null;
+  // The last reading counts: the ones before it may have been taken before everything was quiet.
+  const reads = new Map(recording.read.filter((line) => line.column === column).map((line) => [line.writeId, line]));
+  const counts = { unread: 0, lost: 0, ambiguous: 0, duplicate: 0 };
+  for (const { writeId, said } of writes) {
+    const found = reads.get(writeId)?.found;
+    if (found === undefined) counts.unread += 1;
+    else if (said === "acknowledged" && found === 0) counts.lost += 1;
+    else if (said !== "acknowledged" && found > 0) counts.ambiguous += 1;
+    if (found !== undefined && found > 1) counts.duplicate += 1;
+  }
+  const watched = [...reads.values()].flatMap(({ staleMs }) => staleMs ?? []);
+  const broken = (kind: "torn" | "orphan" | "oversold"): number | null => violations(checks, kind);
+  return {
+    ...{ writes: writes.length, ...counts },
+    stale: watched.length === 0 ? null : watched.filter((ms) => ms > 0).length,
+    longestStaleMs: watched.length === 0 ? null : Math.max(...watched),
+    ...{ torn: broken("torn"), orphan: broken("orphan"), oversold: broken("oversold") },
+  };
+}
+
+export type InvariantReport = InvariantsLine["checks"][number];
+
+/** Each invariant at its worst: one that was violated once is violated, whatever a later look says. */
+export function invariants(recording: Recording, column: string): InvariantReport[] {
+  const seen = recording.invariants.filter((line) => line.column === column).flatMap(({ checks }) => checks);
+  const order = ["holds", "busy", "failed", "violated"];
+  const worst = (a: InvariantReport, b: InvariantReport): InvariantReport => {
+    const worse = order.indexOf(b.state) > order.indexOf(a.state) || b.violations > a.violations;
+    return { ...(worse ? b : a), checked: Math.max(a.checked, b.checked) };
+  };
+  return [...Map.groupBy(seen, ({ id }) => id).values()].map((same) => same.reduce(worst));
+}
+
+function violations(checks: readonly InvariantReport[], kind: InvariantReport["as"]): number | null {
+  // A check that could not be made does not say that there is nothing.
+  const made = checks.filter((check) => check.as === kind && (check.state === "holds" || check.state === "violated"));
+  return made.length === 0 ? null : made.reduce((sum, check) => sum + check.violations, 0);
+}

@@ -1,0 +1,51 @@
+import { Histogram } from "../record/histogram.ts";
+import type { Recording } from "../record/reader.ts";
+import { samplesIn, type Slices } from "./slices.ts";
+
+/** Whether the generator sent what it should have sent to a column. Otherwise the column's figures are no figures. */
+export interface Validity {
+  readonly valid: boolean;
+  readonly planned: number;
+  readonly dropped: number;
+  readonly late: number;
+  /** p99 of the generator's own event-loop delay; null: not recorded. */
+  readonly loopP99Ms: number | null;
+  readonly why: readonly Distrust[];
+}
+
+/** Nothing was sent; too much was dropped or late; the generator's loop was not watched, or was late itself. */
+export type Distrust = "nothing" | "dropped" | "unwatched" | "loop";
+
+/** Dropped and late requests together. More distorts what users saw; less throws away runs over single requests. */
+export const lostShareLimit = 0.005;
+/** A request that is sent later than this after its time is late (our threshold), and so is the loop. */
+export const loopLimitMs = 10;
+
+export function validity(recording: Recording, slices: Slices, column: string): Validity {
+  const counted = slices.of({ column, phases: ["baseline", "grace", "fault", "recovery", "ramp"] });
+  let [planned, dropped, late] = [0, 0, 0];
+  for (const { outcome, lateMs } of samplesIn(counted)) {
+    planned += 1;
+    if (outcome === "dropped") dropped += 1;
+    else if (lateMs > loopLimitMs) late += 1;
+  }
+  // A line speaks of the second before it.
+  const loop = recording.generator.filter(({ t }) =>
+    counted.some(({ window }) => t > window.from && t - 1000 < window.to),
+  );
+  const loopP99Ms = loopDelay(loop);
+  const why: Distrust[] = [];
+  if (planned === 0) why.push("nothing");
+  if (dropped + late > planned * lostShareLimit) why.push("dropped");
+  if (loopP99Ms === null) why.push("unwatched");
+  else if (loopP99Ms > loopLimitMs) why.push("loop");
+  return { valid: why.length === 0, planned, dropped, late, loopP99Ms, why };
+}
+
+/** Over all lines. Percentiles cannot be averaged: where a line has no histogram, the worst line stands for all. */
+function loopDelay(lines: Recording["generator"]): number | null {
+  if (lines.length === 0) return null;
+  const histograms = lines.flatMap(({ loop }) => (loop === undefined ? [] : [Histogram.fromJson(loop)]));
+  if (histograms.length < lines.length) return Math.max(...lines.map(({ loopP99Ms }) => loopP99Ms));
+  return Histogram.merged(histograms).percentile(0.99);
+}
