@@ -80,7 +80,7 @@ export class Itinerary {
     return { at, step, person, digest: digestOf(at, step, person) };
   }
 
-  /** In turn, so that nobody comes again while others wait for theirs. */
+  /** In turn, so that nobody comes again while others wait for theirs. Its visit has a step or more left. */
   #seat(rate: number, chance: SeededChance): Seat {
     const { people, visit } = this.#scenario;
     const wanted = Math.min(people, Math.ceil((rate * thinkMs) / 1000));
@@ -88,11 +88,11 @@ export class Itinerary {
     const opened = this.#first.length === 0 ? wanted : 1 + Math.floor(this.#arrivals / visitLength);
     this.#arrivals += 1;
     this.#turn = (this.#turn + 1) % Math.min(wanted, opened);
-    return (this.#seats[this.#turn] ??= this.#visit(chance));
+    const seat = (this.#seats[this.#turn] ??= this.#visit(chance));
+    return seat.first.length + seat.left > 0 ? seat : Object.assign(seat, this.#visit(chance));
   }
 
   #step(seat: Seat, chance: SeededChance): number {
-    if (seat.first.length === 0 && seat.left === 0) Object.assign(seat, this.#visit(chance));
     const [first, ...rest] = seat.first;
     if (first !== undefined) {
       seat.first = rest;
