@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { randomUUIDv7 } from "node:crypto";
 import { test } from "node:test";
 import { search } from "../shared/search/contract.ts";
 import { availability } from "./availability/contract.ts";
 import { addDays, todayAt } from "./dates.ts";
 import { find, type Question } from "./find.ts";
 import { houseDraft } from "./listings/testing.ts";
-import { everywhere, fails, somebody } from "./testing.ts";
+import { everywhere, fails, patiently, somebody } from "./testing.ts";
 
 const dates = { from: addDays(todayAt(new Date()), 30), to: addDays(todayAt(new Date()), 33) };
 
@@ -19,14 +18,16 @@ everywhere(["search", "availability"], (running) => {
     for (let index = houses.length; index < 12; index++) {
       const { listings } = running().as(host);
       const draft = houseDraft({ place: "namhae", nightly: 50_000 + index * 10_000, capacity: 1 + (index % 4) });
-      const { id } = await listings.create(draft);
-      await listings.publish({ id });
+      const { id } = await patiently((options) => listings.create(draft, options));
+      await patiently((options) => listings.publish({ id }, options));
       houses.push({ id, taken: index % 3 === 0 });
     }
     await running().settled();
     const [from, to] = [addDays(dates.from, 1), addDays(dates.from, 2)];
     for (const { id: listing } of houses.filter(({ taken }) => taken))
-      await running().context.availability.hold({ hold: randomUUIDv7(), listing, from, to, ttlSeconds: 3600 });
+      await patiently((options) =>
+        running().context.availability.hold({ hold: listing, listing, from, to, ttlSeconds: 3600 }, options),
+      );
   }
 
   function look(question: Question) {

@@ -7,13 +7,14 @@ import type { Input } from "seamline";
 import { search } from "../shared/search/contract.ts";
 import { note, type Change } from "../shared/search/documents.ts";
 import { houseDraft } from "./listings/testing.ts";
-import { everywhere, fails, somebody } from "./testing.ts";
+import { everywhere, fails, patiently, somebody } from "./testing.ts";
 
 everywhere(["search"], (running) => {
   async function house(change: Partial<ReturnType<typeof houseDraft>> = {}, host = somebody("주인")) {
     const { listings } = running().as(host);
-    const { id } = await listings.create(houseDraft(change));
-    const published = await listings.publish({ id });
+    const draft = houseDraft(change);
+    const { id } = await patiently((options) => listings.create(draft, options));
+    const published = await patiently((options) => listings.publish({ id }, options));
     await eventually(true, async () => (await found({ tags: [`host:${host.id}`] })).includes(id));
     return published;
   }

@@ -38,4 +38,4 @@ export function everywhere(apart: readonly string[], body: (running: () => Runni
   eachPlacement(app, url, (running) => body(running as unknown as () => Running), { apart });
 }
 
-export { fails, somebody } from "../shared/testing.ts";
+export { fails, patiently, somebody } from "../shared/testing.ts";

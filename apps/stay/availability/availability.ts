@@ -9,6 +9,7 @@ import {
   isOver,
   lockHold,
   lockListingOf,
+  nightsGone,
   overdueListings,
   placeHold,
   toHold,
@@ -45,16 +46,14 @@ export default module(availability, {
     return row ? toHold(row, now()) : null;
   },
 
-  async hold({ hold: id, listing, from, to, units, ttlSeconds }, { store, caller, emit, fail, now }) {
+  async hold({ hold: id, listing, from, to, units, ttlSeconds }, { read, store, caller, emit, fail, now }) {
     const at = now();
     if (!mayTake(caller)) return fail("denied", { module: caller.module });
     const reason = problemOf({ from, to }, at);
     if (reason) return fail("invalidDates", { reason, today: todayAt(at) });
-    const [place] = await lockListings(store, [listing], at);
-    if (!place?.open) return fail("unknownListing", { listing });
     const row: HoldRow = {
       id,
-      listing: place.id,
+      listing,
       from_night: from,
       to_night: to,
       units,
@@ -62,6 +61,10 @@ export default module(availability, {
       expires_at: new Date(at.getTime() + ttlSeconds * 1000),
       placed_at: at,
     };
+    const gone = await nightsGone(read, row, at);
+    if (gone.length > 0) return fail("soldOut", { nights: gone });
+    const [place] = await lockListings(store, [listing], at);
+    if (!place?.open) return fail("unknownListing", { listing });
     for (const over of await expireOverdue(store, [place], at)) emit("holdExpired", toNews(over, at));
     const nights = await placeHold(store, row, place.units);
     if (nights === null) return toHold((await lockHold(store, id))!, at);
@@ -74,7 +77,7 @@ export default module(availability, {
     const at = now();
     if (!mayTake(caller)) return fail("denied", { module: caller.module });
     const row = await lockHold(store, hold);
-    if (row?.state !== "held" || isOver(row, at)) return fail("holdGone", gone(hold, row && toHold(row, at)));
+    if (row?.state !== "held" || isOver(row, at)) return fail("holdGone", goneBy(hold, row && toHold(row, at)));
     const until = new Date(at.getTime() + ttlSeconds * 1000);
     if (row.expires_at! >= until) return toHold(row, at);
     return toHold(await changeHold(store, hold, { expires_at: until }), at);
@@ -85,7 +88,7 @@ export default module(availability, {
     if (!mayTake(caller)) return fail("denied", { module: caller.module });
     const row = await lockHold(store, hold);
     if (row?.state === "confirmed") return toHold(row, at);
-    if (row?.state !== "held" || isOver(row, at)) return fail("holdGone", gone(hold, row && toHold(row, at)));
+    if (row?.state !== "held" || isOver(row, at)) return fail("holdGone", goneBy(hold, row && toHold(row, at)));
     const confirmed = await changeHold(store, hold, { state: "confirmed", expires_at: null });
     emit("holdConfirmed", toNews(confirmed, at));
     return toHold(confirmed, at);
@@ -153,6 +156,6 @@ function mayBlock({ user }: Caller, host: string | null): boolean {
   return user !== null && user.id === host;
 }
 
-function gone(hold: string, known: { state: "held" | "confirmed" | "released" | "expired" } | undefined) {
+function goneBy(hold: string, known: { state: "held" | "confirmed" | "released" | "expired" } | undefined) {
   return { hold, state: known?.state ?? null };
 }

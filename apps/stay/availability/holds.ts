@@ -47,6 +47,29 @@ export function changeHold(store: Kysely<Tables>, id: string, change: Partial<Ho
 }
 
 /**
+ * Nights that a hold cannot have, from a look at the counters without a lock: whoever comes too late for much-wanted
+ * nights is told so at once and keeps nobody waiting. Nothing here means nothing: only `placeHold` takes nights, and a
+ * hold that is there already, or others whose time is over, are its matter.
+ */
+export async function nightsGone(
+  store: Pick<Kysely<Tables>, "getExecutor">,
+  hold: HoldRow,
+  now: Date,
+): Promise<string[]> {
+  const { rows } = await sql<{ night: string }>`
+    select night from nights
+    where listing = ${hold.listing} and night >= ${hold.from_night} and night < ${hold.to_night}
+      and (blocked or taken + ${hold.units} > capacity)
+      and exists (select from listings where id = ${hold.listing} and open)
+      and not exists (
+        select from holds where id = ${hold.id}
+          or (listing = ${hold.listing} and state = 'held' and expires_at <= ${now})
+      )
+    order by night`.execute(store as Kysely<Tables>);
+  return rows.map(({ night }) => night);
+}
+
+/**
  * Places a hold of a locked listing and takes its nights, in one statement: where many want the same nights, each waits
  * for all before it, so what counts is how often each of them has to ask the database.
  *
