@@ -1,6 +1,7 @@
 import { SeamlineError } from "../contract/errors.ts";
+import type { Histogram } from "../record/histogram.ts";
 import { LineWriter } from "../record/writer.ts";
-import { Health } from "./health.ts";
+import { cpuMs, Health, p99Of } from "./health.ts";
 import { Lane } from "./lane.ts";
 import type { LoadPlan, Progress, WindowPlan, WindowTally } from "./plan.ts";
 import { loadProgram, type Program } from "./program.ts";
@@ -67,25 +68,24 @@ export class Generator {
     );
     const fromMs = Math.max(window.fromMs ?? 0, now() + headStartMs);
     const health = new Health();
-    let told = fromMs;
     let before = { sent: 0, dropped: 0 };
     const watch = (): void => {
       const columns = lanes.map(({ tally, side }) => tally.progress(side.name));
-      const loopP99Ms = health.nextLoopP99Ms();
+      const loop = health.nextLoop();
       const t = now();
-      before = this.#recordHealth(t, loopP99Ms, columns, before);
-      told = t;
-      tell({ id, elapsedMs: Math.max(0, t - fromMs), loopP99Ms, columns });
+      before = this.#recordHealth(t, loop, columns, before);
+      tell({ id, elapsedMs: Math.max(0, t - fromMs), loopP99Ms: p99Of(loop), columns });
     };
     const timer = setInterval(watch, progressMs);
     try {
       await new Traffic(lanes, fromMs, forMs, now).run(signal);
-      if (now() > told) watch();
+      watch();
+      const columns = lanes.map(({ side, schedule, tally }) => tally.toTally(side.name, schedule.digest));
+      return { id, fromMs, toMs: fromMs + forMs, columns, generator: health.end() };
     } finally {
       clearInterval(timer);
+      health.end();
     }
-    const columns = lanes.map(({ side, schedule, tally }) => tally.toTally(side.name, schedule.digest));
-    return { id, fromMs, toMs: fromMs + forMs, columns, generator: health.end() };
   }
 
   #sidesOf({ id, columns }: WindowPlan): Side[] {
@@ -102,16 +102,15 @@ export class Generator {
 
   #recordHealth(
     t: number,
-    loopP99Ms: number,
+    loop: Histogram,
     columns: Progress["columns"],
     before: { sent: number; dropped: number },
   ): { sent: number; dropped: number } {
     const sum = (key: "sent" | "dropped" | "inFlight"): number => columns.reduce((all, column) => all + column[key], 0);
     const [sent, dropped, inFlight] = [sum("sent"), sum("dropped"), sum("inFlight")];
-    const { user, system } = process.cpuUsage();
-    const cpuMs = (user + system) / 1000;
     const since = { sent: sent - before.sent, dropped: dropped - before.dropped };
-    this.#samples?.write({ type: "generator", t, loopP99Ms, cpuMs, ...since, inFlight });
+    const loopP99Ms = p99Of(loop);
+    this.#samples?.write({ type: "generator", t, loopP99Ms, loop: loop.toJSON(), cpuMs: cpuMs(), ...since, inFlight });
     return { sent, dropped };
   }
 }

@@ -1,34 +1,47 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Histogram } from "../record/histogram.ts";
 
 /** How often the event loop is asked whether it is there; what it takes longer is delay. */
 const resolutionMs = 1;
 
 /** How well the generator itself keeps up: a generator that is late measures itself. */
 export class Health {
-  readonly #second = monitorEventLoopDelay({ resolution: resolutionMs });
-  readonly #all = monitorEventLoopDelay({ resolution: resolutionMs });
-  readonly #cpuBefore = process.cpuUsage();
+  readonly #monitor = monitorEventLoopDelay({ resolution: resolutionMs });
+  readonly #all = new Histogram();
+  readonly #cpuBeforeMs = cpuMs();
 
   constructor() {
-    this.#second.enable();
-    this.#all.enable();
+    this.#monitor.enable();
   }
 
-  /** Of the time since the last asking. */
-  nextLoopP99Ms(): number {
-    const p99Ms = delayMs(this.#second.percentile(99));
-    this.#second.reset();
-    return p99Ms;
+  /** The loop's delays since the last asking. */
+  nextLoop(): Histogram {
+    const loop = new Histogram();
+    const { count, percentiles } = this.#monitor;
+    let counted = 0;
+    // The monitor tells values at some percentiles only; what lies between two of them counts as the greater one.
+    for (const [percentile, ns] of percentiles)
+      for (const upTo = Math.round((count * percentile) / 100); counted < upTo; counted += 1)
+        loop.add(ns / 1e6 - resolutionMs);
+    this.#monitor.reset();
+    this.#all.merge(loop);
+    return loop;
   }
 
+  /** Over its whole life, which ends; may be called twice. */
   end(): { loopP99Ms: number; cpuMs: number } {
-    this.#second.disable();
-    this.#all.disable();
-    const { user, system } = process.cpuUsage(this.#cpuBefore);
-    return { loopP99Ms: delayMs(this.#all.percentile(99)), cpuMs: (user + system) / 1000 };
+    this.nextLoop();
+    this.#monitor.disable();
+    return { loopP99Ms: p99Of(this.#all), cpuMs: cpuMs() - this.#cpuBeforeMs };
   }
 }
 
-function delayMs(ns: number): number {
-  return Math.max(0, Math.round((ns / 1e6 - resolutionMs) * 1000) / 1000);
+export function p99Of(loop: Histogram): number {
+  return loop.percentile(0.99) ?? 0;
+}
+
+/** Of this process since its start. */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
