@@ -85,6 +85,7 @@ export function houseFields(visit: Visit, state: FormState<HouseField>): Html {
   const { houseForm } = text;
   const choose = <V extends string>(values: readonly V[], name: (value: V) => string) =>
     values.map((value) => ({ value, name: name(value) }));
+  const policyHint = policies.map((one) => `${text.policyName[one]}: ${text.policyWords[one]}`).join(" ");
   return html`<fieldset>
       <legend>${houseForm.about}</legend>
       ${inputField(visit, state, { name: "title", label: houseForm.title, hint: houseForm.titleHint, max: 80, autocomplete: "off" })}
@@ -108,8 +109,8 @@ export function houseFields(visit: Visit, state: FormState<HouseField>): Html {
       ${selectField(
         visit,
         state,
-        { name: "policy", label: houseForm.policy },
-        choose(policies, (one) => `${text.policyName[one]}: ${text.policyWords[one]}`),
+        { name: "policy", label: houseForm.policy, hint: policyHint },
+        choose(policies, (one) => text.policyName[one]),
       )}
     </fieldset>
     <fieldset class="boxes">
