@@ -32,7 +32,8 @@ export const errorCodes = {
   already_running: "another deployment uses this state directory",
   wire_protocol: "the other side of a link did not keep to the protocol",
   wire_refused: "the other side of a link could not prove that it belongs to the deployment",
-  // What measuring can end with.
+  // What breaking on purpose and measuring can end with.
+  fault_refused: "a fault cannot be applied to this deployment, or on this machine",
   recording_failed: "a recording cannot be written",
   recording_invalid: "a recording is damaged, or was made by another version",
   hypotheses_invalid: "a file of hypotheses cannot be understood, or asks what was not measured",

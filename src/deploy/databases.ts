@@ -12,6 +12,8 @@ export type { DatabaseView };
 export interface Databases {
   readonly stores: Readonly<Record<string, StoreAddress>>;
   views(): DatabaseView[];
+  /** Keeps a server down after its end. @returns lets go; may be called twice */
+  hold(name: string): () => void;
   /** May be called twice. */
   stop(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   return {
     stores,
     views: () => [...servers.map(({ view }) => view), ...given],
+    hold: (name) => servers.find(({ view }) => view.name === name)?.hold() ?? (() => {}),
     stop: () => started.disposeAsync(),
   };
 }

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { Faults } from "../faults/controller.ts";
 import type { App } from "../module/app.ts";
 import { loadGraph, throwProblems, type AppGraph } from "../module/graph.ts";
 import { checkTopology } from "../topology/check.ts";
@@ -9,8 +10,10 @@ import { serveControl } from "./control-socket.ts";
 import { openDatabases } from "./databases.ts";
 import { drainMs, Running, type Deployment } from "./deployment.ts";
 import { reporter, type DeployEvent } from "./events.ts";
+import { subjectOf } from "./faulty.ts";
 import { Fleet } from "./fleet.ts";
 import { keepKeys, type Keys } from "./keys.ts";
+import { Links } from "./links.ts";
 import { takeLock } from "./lock.ts";
 import { assertPortsFree, withPorts, type Ports } from "./ports.ts";
 import { makeSocketDirectory } from "./sockets.ts";
@@ -40,6 +43,13 @@ export interface DeployOptions {
   readonly postgres?: string;
   /** Whether an embedded server survives a power cut; off only for tests. Default true. */
   readonly durable?: boolean;
+  /**
+   * proxied: every way between processes, to databases and from users goes through a proxy, so that faults can be put on
+   * it. Default "direct".
+   */
+  readonly links?: "direct" | "proxied";
+  /** Whether processes do themselves harm when told to (busy loop, full memory). Default false. */
+  readonly codeFaults?: boolean;
   readonly signal?: AbortSignal;
   /** Entry point of the app processes. */
   readonly entry?: URL;
@@ -57,6 +67,9 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   await using undo = new AsyncDisposableStack();
   const { keys, sockets } = await report.step("directory", () => takeDirectory(directory, name, topology, undo));
   options.signal?.throwIfAborted();
+  const codeFaults = options.codeFaults ?? false;
+  const links = options.links === "proxied" ? await Links.start({ topology, programs: graph.programs, sockets }) : null;
+  undo.defer(() => links?.close());
   const databases = await openDatabases({
     ...options,
     deployment: name,
@@ -73,18 +86,25 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     graph,
     app: options.appUrl,
     topology,
-    stores: databases.stores,
+    stores: (await links?.stores(databases.stores)) ?? databases.stores,
     keys,
     directory,
     sockets,
     entry: options.entry ?? defaultEntry,
     clockOffsetMs,
+    links,
+    codeFaults,
     startTimeoutMs: options.startTimeoutMs,
     onChange: (process) => report.tell({ type: "process", process }),
   });
   undo.defer(() => fleet.stop(drainMs));
   await report.step("processes", () => fleet.start(options.signal));
-  const running = new Running({ ...options, name, directory, topology, fleet, databases });
+  const faults = new Faults({
+    subject: subjectOf({ directory, codeFaults, databases, fleet, links }),
+    onNews: (news) => report.tell({ type: "fault", ...news }),
+  });
+  undo.defer(() => faults.close());
+  const running = new Running({ ...options, name, directory, topology, fleet, databases, faults });
   const control = join(sockets, "control.sock");
   const server = await serveControl(control, (question) => running.answer(question));
   undo.defer(() => server.close());

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { SeamlineError } from "../contract/errors.ts";
 import type { StoreAddress } from "../data/data.ts";
 import type { Directory, ProcessStatus } from "../kernel/control.ts";
+import type { Faults } from "../faults/controller.ts";
 import type { App } from "../module/app.ts";
 import type { Topology } from "../topology/topology.ts";
 import { writeClock } from "./clock.ts";
@@ -37,6 +38,8 @@ export interface Deployment {
    * answers goes by it. @returns the new offset @throws SeamlineError `usage` for what is no time
    */
   moveClock(byMs: number): Promise<number>;
+  /** Breaks it on purpose, and heals it. */
+  readonly faults: Faults;
   /** Stops everything, callers first. May be called twice, and at once. */
   stop(): Promise<void>;
 }
@@ -65,6 +68,15 @@ const Question = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("status") }),
   z.strictObject({ ask: z.literal("stores") }),
   z.strictObject({ ask: z.literal("restart"), process: z.string() }),
+  z.strictObject({
+    ask: z.literal("fault"),
+    kind: z.string(),
+    target: z.string(),
+    forMs: z.number(),
+    parameters: z.record(z.string(), z.unknown()),
+  }),
+  z.strictObject({ ask: z.literal("heal"), id: z.string().nullable() }),
+  z.strictObject({ ask: z.literal("faults") }),
   z.strictObject({ ask: z.literal("clock"), move: z.union([z.number(), z.literal("reset")]) }),
 ]);
 
@@ -76,6 +88,7 @@ export interface RunningOptions {
   readonly directory: string;
   readonly fleet: Fleet;
   readonly databases: Databases;
+  readonly faults: Faults;
 }
 
 /** A deployment that is up. */
@@ -85,6 +98,7 @@ export class Running implements Deployment {
   readonly topology: Topology;
   readonly startedAt = new Date().toISOString();
   readonly stopped: Promise<void>;
+  readonly faults: Faults;
   readonly #options: RunningOptions;
   readonly #stopped = Promise.withResolvers<void>();
   #owned = new AsyncDisposableStack();
@@ -96,6 +110,7 @@ export class Running implements Deployment {
     this.name = options.name;
     this.directory = options.directory;
     this.topology = options.topology;
+    this.faults = options.faults;
     this.stopped = this.#stopped.promise;
   }
 
@@ -191,6 +206,12 @@ export class Running implements Deployment {
     if (!asked.success) throw new SeamlineError("usage", `a deployment cannot answer ${JSON.stringify(question)}`);
     if (asked.data.ask === "status") return this.status();
     if (asked.data.ask === "stores") return this.stores();
+    if (asked.data.ask === "fault") {
+      const { ask: _, ...spec } = asked.data;
+      return this.faults.apply(spec);
+    }
+    if (asked.data.ask === "heal") return this.faults.heal(asked.data.id);
+    if (asked.data.ask === "faults") return { active: this.faults.active(), kinds: await this.faults.kinds() };
     if (asked.data.ask === "clock") {
       const { move } = asked.data;
       return this.#setClock((offsetMs) => (move === "reset" ? 0 : offsetMs + move));

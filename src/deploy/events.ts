@@ -1,4 +1,5 @@
 import { monotonicMs } from "../contract/deadline.ts";
+import type { FaultNews } from "../faults/faults.ts";
 import type { DatabaseView } from "./databases.ts";
 import type { ProcessView } from "./process/supervised.ts";
 
@@ -13,6 +14,7 @@ export type DeployNews =
   | { readonly type: "note"; readonly note: "database-per-module"; readonly message: string }
   | { readonly type: "process"; readonly process: ProcessView }
   | { readonly type: "database"; readonly database: DatabaseView }
+  | ({ readonly type: "fault" } & FaultNews)
   | { readonly type: "ready"; readonly url: string | null };
 
 /** `elapsedMs` since the deployment was begun. */

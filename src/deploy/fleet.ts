@@ -6,6 +6,7 @@ import type { AppGraph } from "../module/graph.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Address } from "../wire/wire.ts";
 import type { Keys } from "./keys.ts";
+import type { Links } from "./links.ts";
 import { Supervised, type ProcessView, type SupervisedOptions } from "./process/supervised.ts";
 import { programDirectory } from "./state.ts";
 
@@ -28,6 +29,9 @@ export interface FleetOptions {
   readonly sockets: string;
   readonly entry: URL;
   readonly clockOffsetMs: number;
+  /** null: every process reaches every other directly. */
+  readonly links: Links | null;
+  readonly codeFaults: boolean;
   readonly startTimeoutMs?: number;
   readonly onChange: (view: ProcessView) => void;
 }
@@ -39,19 +43,20 @@ export class Fleet {
   /** Where each process has answered HTTP since its first life, so that port 0 means one port, not a new one each life. */
   readonly #ports = new Map<string, number>();
   #clockOffsetMs: number;
-  #pushed = "";
+  readonly #pushed = new Map<string, string>();
   #nextSocket = 0;
 
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#clockOffsetMs = options.clockOffsetMs;
+    options.links?.onChange(() => this.#push());
     this.#programs = options.graph.programs.map((name) => this.#program(name));
     for (const [name, group] of Object.entries(options.topology.processes))
       for (let replica = 0; replica < group.replicas; replica++) this.#processes.push(this.#process(name, replica));
   }
 
   views(): ProcessView[] {
-    return this.#all().map(({ view }) => view);
+    return this.#all().map(({ view }) => this.#shown(view));
   }
 
   /** @param id "board#0", or "board" for all its replicas */
@@ -72,6 +77,7 @@ export class Fleet {
     } finally {
       signal?.removeEventListener("abort", abort);
     }
+    await this.#options.links?.settled();
     await this.#heard();
   }
 
@@ -82,17 +88,20 @@ export class Fleet {
     await this.#heard();
   }
 
-  /** Where every part can be reached now. */
-  directory(): Directory {
+  /** Where every part can be reached now: directly, or from one process over its links. */
+  directory(from: ProcessView | null = null): Directory {
     const endpoints: Record<string, Address[]> = {};
     for (const name of Object.keys(this.#options.graph.app.modules)) endpoints[name] = [];
     const ports: Record<string, number> = {};
-    for (const { id, state, listen, modules } of this.views()) {
+    const { links } = this.#options;
+    for (const { view } of this.#all()) {
+      const { id, state, modules } = view;
       // Also while the process is away: it comes back there, and pages that are being made must not disagree meanwhile.
-      const port = this.#ports.get(id);
+      const port = this.#ports.has(id) ? (links?.edgeOf(id) ?? this.#ports.get(id)) : undefined;
       for (const part of modules) if (port !== undefined) ports[part] ??= port;
-      if (state !== "ready" || listen === null) continue;
-      for (const part of modules) endpoints[part]?.push(listen);
+      if (state !== "ready" || view.listen === null) continue;
+      const listen = links === null || from === null ? view.listen : links.between(from, view, view.listen);
+      for (const part of modules) if (listen !== null) endpoints[part]?.push(listen);
     }
     return { endpoints, ports, clockOffsetMs: this.#clockOffsetMs };
   }
@@ -139,18 +148,30 @@ export class Fleet {
     own: Pick<SupervisedOptions, "process" | "replica" | "modules" | "program" | "config" | "nextAddress">,
   ): Supervised {
     const { directory, entry, startTimeoutMs, onChange } = this.#options;
-    return new Supervised({
+    const supervised = new Supervised({
       ...own,
       entry,
       logPath: join(directory, "logs", `${own.process}-${own.replica}.log`),
-      directory: () => this.directory(),
+      directory: () => this.directory(supervised.view),
       startTimeoutMs,
       onChange: (view) => {
-        if (view.port !== null) this.#ports.set(view.id, view.port);
+        if (view.port !== null) this.#reached(view.id, view.port);
         this.#push();
-        onChange(view);
+        onChange(this.#shown(view));
       },
     });
+    return supervised;
+  }
+
+  #reached(id: string, port: number): void {
+    if (this.#ports.get(id) !== port) this.#options.links?.serve(id, port);
+    this.#ports.set(id, port);
+  }
+
+  /** Users know the port at which they come. */
+  #shown(view: ProcessView): ProcessView {
+    const edge = this.#options.links?.edgeOf(view.id) ?? null;
+    return edge === null || view.port === null ? view : { ...view, port: edge };
   }
 
   #nextAddress(name: string): Address | null {
@@ -162,8 +183,10 @@ export class Fleet {
   }
 
   #config(name: string, replica: number, listen: Address | null): ProcessConfig {
-    const { deployment, app, topology, graph, stores, keys, directory } = this.#options;
-    const { modules, port } = topology.processes[name]!;
+    const { deployment, app, topology, graph, stores, keys, directory, links, codeFaults } = this.#options;
+    const { modules } = topology.processes[name]!;
+    // Users come to the proxy's port; behind it any will do.
+    const port = links === null || topology.processes[name]!.port === undefined ? topology.processes[name]!.port : 0;
     const facts: GraphFacts = { uses: graph.uses, subscribers: graph.subscribers, stores: graph.stores };
     const holdsIdentity = graph.app.identity !== null && modules.includes(graph.app.identity.module);
     return {
@@ -180,6 +203,7 @@ export class Fleet {
       identityPublicKey: keys.identityPublicKey,
       identityPrivateKey: holdsIdentity ? keys.identityPrivateKey : null,
       directory,
+      codeFaults,
     };
   }
 
@@ -195,11 +219,16 @@ export class Fleet {
   }
 
   #push(): void {
-    const directory = this.directory();
-    const text = JSON.stringify(directory);
-    if (text === this.#pushed) return;
-    this.#pushed = text;
-    for (const process of this.#all()) process.push(directory);
+    const { links } = this.#options;
+    const same = links === null ? this.directory() : null;
+    for (const process of this.#all()) {
+      const { view } = process;
+      const directory = same ?? this.directory(view);
+      const text = JSON.stringify(directory);
+      if (text === this.#pushed.get(view.id)) continue;
+      this.#pushed.set(view.id, text);
+      process.push(directory);
+    }
   }
 }
 

@@ -29,6 +29,8 @@ export interface ProcessConfig {
   readonly identityPrivateKey: string | null;
   /** Directory of this deployment's files. */
   readonly directory: string;
+  /** Whether the process does itself harm when it is told to, so that the harm can be measured. Left out: it does not. */
+  readonly codeFaults?: boolean;
 }
 
 /** All that one of the app's programs must know to run. */

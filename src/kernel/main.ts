@@ -47,6 +47,7 @@ async function configure({ config, directory }: Extract<ToProcess, { type: "conf
 
 async function runModules(config: ProcessConfig, directory: Directory): Promise<Running> {
   const [{ startProcess }, { default: app }] = await Promise.all([import("./process.ts"), appOf(config)]);
+  if (config.codeFaults) (await import("../faults/inside.ts")).listenForCodeFaults();
   const detect = { production: "off", test: "fail", development: "report" } as const;
   return startProcess(app, config, directory, {
     log: log.child({ process: `${config.process}#${config.replica}` }),

@@ -71,6 +71,11 @@ export class Child {
     if (this.#configured) this.#send({ type: "directory", directory });
   }
 
+  /** For what is no part of the control protocol, such as faults of code. */
+  tell(message: object): void {
+    if (this.#configured && this.#process.connected) this.#process.send(message, () => {});
+  }
+
   /** What the process says about itself; null when it does not answer in time. */
   status(timeoutMs: number): Promise<ProcessStatus | null> {
     const id = this.#nextId++;

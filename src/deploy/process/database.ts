@@ -3,6 +3,7 @@ import { monotonicMs } from "../../contract/deadline.ts";
 import { startServer, type PostgresServer } from "../../data/server.ts";
 import { Backoff } from "../backoff.ts";
 import { describeExit } from "./child.ts";
+import { Holds } from "./holds.ts";
 
 /** Keeps one embedded PostgreSQL server alive, on one port, until it is told to stop. */
 
@@ -31,6 +32,7 @@ export interface SupervisedDatabaseOptions {
 export class SupervisedDatabase {
   readonly #options: SupervisedDatabaseOptions;
   readonly #stop = new AbortController();
+  readonly #holds = new Holds();
   #view: DatabaseView;
   #server: PostgresServer;
   #loop: Promise<void>;
@@ -59,6 +61,11 @@ export class SupervisedDatabase {
     return this.#server.adminUrl;
   }
 
+  /** After its end the server is not started again until this is let go. @returns lets go; may be called twice */
+  hold(): () => void {
+    return this.#holds.take();
+  }
+
   /** May be called twice. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -75,7 +82,8 @@ export class SupervisedDatabase {
       this.#lost(`ended with ${describeExit(exit)}`);
       for (let healthyMs = monotonicMs() - begun; this.#view.state === "waiting"; healthyMs = 0) {
         await sleep(backoff.nextDelayMs(healthyMs), undefined, { signal }).catch(() => {});
-        await this.#again();
+        await this.#holds.released(signal);
+        if (!signal.aborted) await this.#again();
         if (signal.aborted) await this.#server.stop();
         if (signal.aborted) return this.#change({ state: "stopped", pid: null });
       }

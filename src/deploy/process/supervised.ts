@@ -7,6 +7,7 @@ import type { Address } from "../../wire/wire.ts";
 import { Backoff } from "../backoff.ts";
 import { openLog } from "../log.ts";
 import { Child, describeExit, type Ready } from "./child.ts";
+import { Holds } from "./holds.ts";
 
 /**
  * Keeps one process of a topology alive: started, watched, and started again when it dies, until it is told to stop.
@@ -70,6 +71,7 @@ const missedUntilKilled = 15;
 export class Supervised {
   readonly #options: SupervisedOptions;
   readonly #stop = new AbortController();
+  readonly #holds = new Holds();
   #view: ProcessView;
   #child: Child | null = null;
   #loop: Promise<void> | null = null;
@@ -114,6 +116,16 @@ export class Supervised {
 
   async status(timeoutMs = 1000): Promise<ProcessStatus | null> {
     return (await this.#child?.status(timeoutMs)) ?? null;
+  }
+
+  /** Says something to this life; nobody hears it while there is none. */
+  tell(message: object): void {
+    this.#child?.tell(message);
+  }
+
+  /** After its end no next life begins until this is let go. @returns lets go; may be called twice */
+  hold(): () => void {
+    return this.#holds.take();
   }
 
   /** Drains and ends this life, and resolves when the next is ready; rejects when that one does not start. */
@@ -162,6 +174,7 @@ export class Supervised {
       // An end that was asked for is no failure.
       const delayMs = this.#next === null ? backoff.nextDelayMs(healthyMs) : 0;
       await sleep(delayMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+      await this.#holds.released(this.#stop.signal);
     }
     if (this.#view.state !== "stopped") this.#change({ state: "stopped" });
     this.#giveUpNext();
