@@ -40,7 +40,19 @@ async function place(t: TestContext): Promise<string> {
 test("help lists every command, each command has its own, and both exist in Korean", async () => {
   const { code, out } = await seamline();
   assert.equal(code, 0);
-  for (const name of ["start", "up", "status", "check", "graph", "seed", "verify", "letters", "clock", "openapi"])
+  for (const name of [
+    "start",
+    "up",
+    "status",
+    "check",
+    "graph",
+    "seed",
+    "verify",
+    "letters",
+    "clock",
+    "openapi",
+    "load",
+  ])
     assert.match(out, new RegExp(`^  ${name} `, "m"));
   assert.match(
     (await seamline("up", "--help")).out,

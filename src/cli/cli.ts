@@ -24,6 +24,7 @@ const commands: Record<CommandName, () => Loaded> = {
   letters: () => import("./commands/letters.ts"),
   clock: () => import("./commands/clock.ts"),
   openapi: () => import("./commands/openapi.ts"),
+  load: () => import("./commands/load.ts"),
   help: () => import("./commands/help.ts"),
 };
 

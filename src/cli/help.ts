@@ -14,7 +14,7 @@ export function commandHelp({ name, positionals, flags, examples }: Command, { t
   const all = Object.entries<Flag>({ ...flags, ...commonFlags });
   const rows = all.map(([flag, { value }]) => [
     `  --${flag}${value === undefined ? "" : ` ${value}`}`,
-    t.options[flag as OptionName],
+    t.optionsOf[name]?.[flag as OptionName] ?? t.options[flag as OptionName],
   ]);
   const words = ["seamline", name, ...positionals, "[--OPTION …]"].join(" ");
   const shown = examples.map((example) => `  ${example}`);

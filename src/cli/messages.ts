@@ -14,6 +14,7 @@ export type CommandName =
   | "letters"
   | "clock"
   | "openapi"
+  | "load"
   | "help";
 export type OptionName =
   | "topology"
@@ -31,6 +32,11 @@ export type OptionName =
   | "all"
   | "move"
   | "reset"
+  | "scenario"
+  | "rate"
+  | "for"
+  | "warmup"
+  | "url"
   | "lang"
   | "debug"
   | "help";
@@ -44,6 +50,8 @@ interface Dictionary {
   moreHelp: string;
   commands: Record<CommandName, string>;
   options: Record<OptionName, string>;
+  /** Where an option means something else in one command. */
+  optionsOf: Partial<Record<CommandName, Partial<Record<OptionName, string>>>>;
   commandUnknown(word: string, near: string | null): string;
   flagUnknown(flag: string, near: string | null): string;
   flagNeedsValue(flag: string, value: string): string;
@@ -114,6 +122,17 @@ interface Dictionary {
   lettersColumns: { event: string; subscriber: string; attempts: string; since: string; error: string };
   lettersUnknown(id: string): string;
   lettersReplayed(count: number): string;
+  rateInvalid(value: string): string;
+  urlInvalid(value: string): string;
+  urlNeedsOne: string;
+  scenarioNone(app: string): string;
+  loadBegins(scenario: string, rate: number, forMs: number, warmupMs: number): string;
+  loadProgress: { sent: string; good: string; dropped: string; late: string; delay: string };
+  loadColumns: { feature: string; offered: string; degraded: string; slow: string; failed: string; promise: string };
+  loadSuccess(share: string): string;
+  loadTooLittle(share: string, needed: string): string;
+  loadInvalid(lost: string, loop: string, lostLimit: string, loopLimit: string): string;
+  invalid: string;
   startTitle: string;
   architectures: { monolith: string; microservices: string };
 }
@@ -136,6 +155,7 @@ const en: Dictionary = {
     letters: "show events that were given up, or have them delivered again",
     clock: "show or move the time that a running app goes by",
     openapi: "print the OpenAPI 3.1 document of an app's HTTP routes",
+    load: "send an app the requests of its users; exit code 1 if under 99 % succeed",
     help: "show this, or the help of a command",
   },
   options: {
@@ -154,9 +174,17 @@ const en: Dictionary = {
     all: "deliver all of them again",
     move: "move the clock by this much: 3d, -2h, 90m, 30s",
     reset: "set the clock to the machine's time",
+    scenario: "what the users do: one of the app's scenarios (default its first)",
+    rate: "requests a second (default 50)",
+    for: "how long (default 30s)",
+    warmup: "how long to send before what is counted (default 3s)",
+    url: "address of the pages, and NAME=URL for parts that have their own; default: what runs",
     lang: "language of messages (default by LANG)",
     debug: "show where in the program an error comes from",
     help: "show help",
+  },
+  optionsOf: {
+    load: { size: "with how much data the app was filled", seed: "any words; the same give the same requests" },
   },
   commandUnknown: (word, near) => `unknown command "${word}"${near ? `; did you mean "${near}"?` : ""}`,
   flagUnknown: (flag, near) => `unknown option ${flag}${near ? `; did you mean ${near}?` : ""}`,
@@ -257,6 +285,26 @@ const en: Dictionary = {
   },
   lettersUnknown: (id) => `no event with the id ${id} was given up; seamline letters shows those that were`,
   lettersReplayed: (count) => `${count === 1 ? "1 event is" : `${count} events are`} delivered again`,
+  rateInvalid: (value) => `--rate "${value}" is no number of requests a second: write 50, or 0.5`,
+  urlInvalid: (value) => `--url "${value}" is no address: write http://127.0.0.1:8000, or board=http://127.0.0.1:8080`,
+  urlNeedsOne: "--url is given for parts only; give the address of the pages too, without a name",
+  scenarioNone: (app) => `the app "${app}" has no scenarios; give app() \`scenarios\``,
+  loadBegins: (scenario, rate, forMs, warmupMs) =>
+    `${scenario}: ${rate} requests/s for ${forMs / 1000} s, after ${warmupMs / 1000} s that are not counted`,
+  loadProgress: { sent: "sent", good: "good", dropped: "dropped", late: "late", delay: "own delay p99" },
+  loadColumns: {
+    feature: "feature",
+    offered: "offered",
+    degraded: "degraded",
+    slow: "slow",
+    failed: "failed",
+    promise: "promise",
+  },
+  loadSuccess: (share) => `${share} of all requests were good`,
+  loadTooLittle: (share, needed) => `only ${share} of all requests were good; it should be ${needed} or more`,
+  loadInvalid: (lost, loop, lostLimit, loopLimit) =>
+    `invalid: this machine could not send as planned (dropped or late ${lost}, at most ${lostLimit}; own delay p99 ${loop}, at most ${loopLimit}). Lower --rate, or send from another machine`,
+  invalid: "invalid",
   startTitle: "One program, two architectures, from the same code:",
   architectures: { monolith: "Monolith", microservices: "Microservices" },
 };
@@ -278,6 +326,7 @@ const ko: Dictionary = {
     verify: "앱의 데이터가 올바른지 검사합니다 (아니면 종료 코드 1)",
     letters: "배달을 포기한 이벤트를 보여 주거나 다시 배달합니다",
     clock: "실행 중인 앱의 시계를 보여 주거나 옮깁니다",
+    load: "이용자들의 요청을 앱에 보냅니다 (성공이 99 % 미만이면 종료 코드 1)",
     openapi: "앱의 HTTP 경로를 OpenAPI 3.1 문서로 출력합니다",
     help: "이 도움말, 또는 명령의 도움말을 보여 줍니다",
   },
@@ -296,10 +345,18 @@ const ko: Dictionary = {
     replay: "이 id의 이벤트를 다시 배달",
     all: "모두 다시 배달",
     move: "시계를 이만큼 옮기기: 3d, -2h, 90m, 30s",
+    scenario: "이용자들이 하는 일: 앱의 시나리오 가운데 하나 (기본값은 첫 번째)",
+    rate: "초당 요청 수 (기본값 50)",
+    for: "보내는 시간 (기본값 30s)",
+    warmup: "세기 전에 미리 보내는 시간 (기본값 3s)",
+    url: "페이지의 주소. 주소가 따로 있는 모듈은 이름=URL. 없으면 실행 중인 배포",
     reset: "시계를 이 컴퓨터의 시각으로 되돌리기",
     lang: "메시지 언어 (기본값은 LANG을 따름)",
     debug: "오류가 프로그램의 어디에서 났는지 보이기",
     help: "도움말",
+  },
+  optionsOf: {
+    load: { size: "앱을 채운 데이터의 크기", seed: "아무 말이나. 같은 말이면 같은 요청을 보냄" },
   },
   commandUnknown: (word, near) => `"${word}"(이)라는 명령은 없습니다${near ? `. 혹시 "${near}"인가요?` : ""}`,
   flagUnknown: (flag, near) => `${flag}(이)라는 옵션은 없습니다${near ? `. 혹시 ${near}인가요?` : ""}`,
@@ -393,6 +450,27 @@ const ko: Dictionary = {
   },
   lettersUnknown: (id) => `포기한 이벤트 가운데 id가 ${id}인 것은 없습니다. seamline letters로 목록을 보세요`,
   lettersReplayed: (count) => `이벤트 ${count}개를 다시 배달합니다`,
+  rateInvalid: (value) => `--rate "${value}": 초당 요청 수가 아닙니다. 50이나 0.5처럼 쓰세요`,
+  urlInvalid: (value) =>
+    `--url "${value}": 주소가 아닙니다. http://127.0.0.1:8000이나 board=http://127.0.0.1:8080처럼 쓰세요`,
+  urlNeedsOne: "--url에 이름 붙은 주소만 있습니다. 페이지의 주소도 이름 없이 주세요",
+  scenarioNone: (app) => `앱 "${app}"에는 시나리오가 없습니다. app()에 \`scenarios\`를 주세요`,
+  loadBegins: (scenario, rate, forMs, warmupMs) =>
+    `${scenario}: 초당 ${rate}개씩 ${forMs / 1000}초 동안 보냅니다. 앞의 ${warmupMs / 1000}초는 세지 않습니다`,
+  loadProgress: { sent: "보냄", good: "성공", dropped: "못 보냄", late: "늦게 보냄", delay: "자체 지연 p99" },
+  loadColumns: {
+    feature: "기능",
+    offered: "요청",
+    degraded: "일부 빠짐",
+    slow: "느림",
+    failed: "실패",
+    promise: "약속",
+  },
+  loadSuccess: (share) => `요청의 ${share}가 성공했습니다`,
+  loadTooLittle: (share, needed) => `요청의 ${share}만 성공했습니다. ${needed} 이상이어야 합니다`,
+  loadInvalid: (lost, loop, lostLimit, loopLimit) =>
+    `무효: 이 컴퓨터가 계획대로 보내지 못했습니다 (못 보내거나 늦은 것 ${lost}, 한도 ${lostLimit}; 자체 지연 p99 ${loop}, 한도 ${loopLimit}). --rate를 낮추거나 다른 컴퓨터에서 보내세요`,
+  invalid: "무효",
   startTitle: "한 프로그램, 두 아키텍처, 같은 코드:",
   architectures: { monolith: "모놀리식", microservices: "마이크로서비스" },
 };
