@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { reportsPerPage } from "../../../shared/moderation/contract.ts";
 import type { Part } from "../visit.ts";
 import { addressOf, asAdmin, showTab, type Tab } from "./frame.ts";
 import { lettersOf } from "./letters.ts";
@@ -17,7 +18,9 @@ export const overviewPages: Part = ({ get }) => {
         count("payments", async () => (await context.payments.openRefunds()).length),
         count("moderation", async () => {
           const { reports, pages } = await context.moderation.queue({});
-          return pages > 1 ? pages * reports.length : reports.length;
+          if (pages === 1) return reports.length;
+          const last = await context.moderation.queue({ page: pages });
+          return (pages - 1) * reportsPerPage + last.reports.length;
         }),
       ]);
       const known = letters.every((one) => one.letters !== null);
