@@ -22,7 +22,7 @@ export function latency(slices: readonly Slice[], feature?: number): Latency {
   };
 }
 
-/** How many times longer `slices` took than `base`. */
+/** How many times longer requests took than others did. */
 export interface Ratio extends ByQuantile<Spread | null> {
   /** Right answers that it was taken over. */
   readonly answers: number;
@@ -31,7 +31,7 @@ export interface Ratio extends ByQuantile<Spread | null> {
 }
 
 export function ratio(slices: readonly Slice[], base: readonly Slice[]): Ratio {
-  const [all, allBase] = [answersIn(slices), answersIn(base)];
+  const allBase = answersIn(base);
   const pairs = byRepetition(slices).map((group) => {
     const same = base.filter(({ window }) => window.repetition === group[0]!.window.repetition);
     return [answersIn(group), same.length > 0 ? answersIn(same) : allBase] as const;
@@ -44,7 +44,7 @@ export function ratio(slices: readonly Slice[], base: readonly Slice[]): Ratio {
         over(all, allBase, q),
       ),
     ),
-    answers: all.count,
+    answers: own.answers,
     differs: byQuantile((q) => {
       const [a, b] = [own[q], others[q]];
       return a === null || b === null ? "none" : difference(a, b);

@@ -6,7 +6,10 @@ import { difference, spread, wilson } from "./statistics.ts";
 import { generator, Synthetic, type Answer, type ColumnName } from "./testing.ts";
 
 const near = (value: number | null | undefined, truth: number, share = 0.01): void =>
-  assert.ok(value != null && Math.abs(value - truth) <= Math.abs(truth) * share + 1e-9, `${value}, not ${truth}`);
+  assert.ok(
+    typeof value === "number" && Math.abs(value - truth) <= Math.abs(truth) * share + 1e-9,
+    `${value}, not ${truth}`,
+  );
 
 function measured(report: Report, column = 0): Measured {
   const { measured: figures } = report.columns[column]!;

@@ -1,5 +1,6 @@
 import type { RunLine } from "../record/recording.ts";
 import { Histogram } from "../record/histogram.ts";
+import { isAnswer } from "../record/outcome.ts";
 import type { Recording } from "../record/reader.ts";
 import { availability, blastRadius, type Availability, type Blast, type FeatureHarm } from "./availability.ts";
 import { consistency, invariants, type Consistency, type InvariantReport } from "./consistency.ts";
@@ -7,7 +8,7 @@ import { cost, type Cost } from "./cost.ts";
 import { latency, ratio, type Latency, type Ratio } from "./latency.ts";
 import { recovery, type Recovery } from "./recovery.ts";
 import { calls, type Calls } from "./seams.ts";
-import { samplesIn, Slices } from "./slices.ts";
+import { samplesIn, Slices, type Slice } from "./slices.ts";
 import type { Invalid } from "./statistics.ts";
 import { throughput, type Throughput } from "./throughput.ts";
 import { timeline, type Timeline } from "./timeline.ts";
@@ -158,9 +159,22 @@ function harm(recording: Recording, slices: Slices, column: string, fault: strin
   return {
     ...blastRadius(recording.run.features, baseline, during),
     ...recovery(recording, slices, column, fault),
-    amplification: ratio(during, baseline),
+    amplification: ratio(during, alike(baseline, during)),
     availability: availability(samplesIn(during)),
     fastFailureMs: fast.percentile(0.5),
     timeline: timeline(recording, slices, column, fault),
   };
+}
+
+/**
+ * The baseline's requests of those features that still had right answers: a slow feature that went away must not make the
+ * rest look faster than it was.
+ */
+function alike(baseline: readonly Slice[], during: readonly Slice[]): Slice[] {
+  const answering = new Set<number>();
+  for (const { feature, outcome } of samplesIn(during)) if (isAnswer(outcome)) answering.add(feature);
+  return baseline.map(({ window, samples }) => ({
+    window,
+    samples: samples.filter(({ feature }) => answering.has(feature)),
+  }));
 }

@@ -1,6 +1,6 @@
 /** A figure over the repetitions of an experiment. */
 export interface Spread {
-  /** The median of the repetitions; of percentiles and their ratios: over all repetitions' requests together. */
+  /** The median of the repetitions; of percentiles: over all repetitions' requests together. */
   readonly value: number;
   readonly min: number;
   readonly max: number;

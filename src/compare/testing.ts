@@ -118,3 +118,84 @@ export function generator(t: number, loopMs: number): EventInput {
   const loop = Histogram.of(Array<number>(100).fill(loopMs)).toJSON();
   return { type: "generator", t, loopP99Ms: loopMs, loop, cpuMs: 0, sent: 0, dropped: 0, inFlight: 0 };
 }
+
+/** What becomes of a feature's requests under a fault, by column. */
+type Losses = Readonly<Record<ColumnName, (feature: "home" | "reviews") => Answer>>;
+
+const refused: Answer = { outcome: "unreachable", latencyMs: 1 };
+const hung: Answer = { outcome: "hung", latencyMs: 5000 };
+const withoutReviews = (feature: "home" | "reviews"): Answer =>
+  feature === "reviews" ? { outcome: "status", latencyMs: 4 } : { parts: "reviews", latencyMs: 12 };
+
+/**
+ * Four columns, three repetitions, two faults: a locked database, against which guards do what the split does, and a
+ * crash, against which only the split helps.
+ */
+export function comparison(): Synthetic {
+  const names = Object.keys(columns) as ColumnName[];
+  const synthetic = new Synthetic(names, ["db-locked:reviews", "crash:reviews"]);
+  const locked: Losses = {
+    "monolith naive": () => hung,
+    "monolith guarded": withoutReviews,
+    "microservices naive": () => hung,
+    "microservices guarded": withoutReviews,
+  };
+  const crashed: Losses = {
+    "monolith naive": () => refused,
+    "monolith guarded": () => refused,
+    "microservices naive": (feature) => (feature === "reviews" ? refused : {}),
+    "microservices guarded": withoutReviews,
+  };
+  for (const repetition of [0, 1, 2])
+    for (const [at, name] of names.entries()) {
+      const from = repetition * 120_000;
+      strike(synthetic, name, "db-locked:reviews", from, repetition, at, locked[name]);
+      strike(synthetic, name, "crash:reviews", from + 60_000, repetition, at, crashed[name]);
+    }
+  for (const [at, column] of names.entries()) costs(synthetic, column, at >= 2);
+  return synthetic.add({ type: "end", t: 400_000, complete: true });
+}
+
+/** Baseline 5 s, fault 6 s of which the first is grace, 12 s of recovery; the fault is felt for 0.8 s longer. */
+function strike(
+  synthetic: Synthetic,
+  column: ColumnName,
+  fault: string,
+  from: number,
+  repetition: number,
+  place: number,
+  lost: (feature: "home" | "reviews") => Answer,
+): void {
+  const applied = from + 5000;
+  const usual = (t: number): Answer => ({ latencyMs: (place < 2 ? 8 : 14) + repetition * 0.3 + ((t / 50) % 7) ** 2 });
+  const answer = (feature: "home" | "reviews", t: number): Answer =>
+    t >= applied && t < applied + 6800 ? { ...usual(t), ...lost(feature) } : usual(t);
+  const options = { fault, repetition, everyMs: 50 };
+  synthetic
+    .window(column, "baseline", [from, applied], answer, options)
+    .window(column, "grace", [applied, applied + 1000], answer, options)
+    .window(column, "fault", [applied + 1000, applied + 6000], answer, options)
+    .window(column, "recovery", [applied + 6000, applied + 18_000], answer, options)
+    .fault(column, [applied, applied + 6000], fault, repetition);
+}
+
+function costs(synthetic: Synthetic, column: ColumnName, isSplit: boolean): void {
+  const processes = isSplit ? board : ["board"];
+  const megabyte = 1024 * 1024;
+  for (let t = 0; t < 360_000; t += 2500)
+    for (const [pid, process] of [...processes, "postgres"].entries()) {
+      const kind = process === "postgres" ? "database" : "app";
+      const cpuMs = t * (kind === "app" ? 0.08 : 0.03);
+      synthetic.add({ type: "process", column, t, process, kind, state: "ready", pid, cpuMs, pssBytes: 60 * megabyte });
+    }
+  for (const [repetition, from] of [0, 120_000, 240_000].entries()) {
+    synthetic.add({ type: "start", column, t: from, ms: (isSplit ? 1400 : 700) + repetition * 20, processes: {} });
+    const [caller, handler] = isSplit ? [3.1, 2.5] : [2.51, 2.5];
+    synthetic.add({
+      ...{ type: "seam", column, t: from + 5000, from: "web", to: "reviews", operation: "summaryMany" },
+      ...{ binding: isSplit ? "cut" : "joined", calls: 200, failed: 0 },
+      callerHistogram: Histogram.of(Array<number>(200).fill(caller!)).toJSON(),
+      handlerHistogram: Histogram.of(Array<number>(200).fill(handler!)).toJSON(),
+    });
+  }
+}

@@ -1,0 +1,278 @@
+import { html, raw } from "hono/html";
+import { bar, decades, distribution, strip, type Html } from "./charts.ts";
+import { definitions } from "./definitions.ts";
+import { evidence, type Evidence } from "./evidence.ts";
+import { absent, figure, number, type Language, type Unit } from "./format.ts";
+import type { FaultColumn, FaultReport, Measured, Report } from "./report.ts";
+import { sentence } from "./sentences.ts";
+import type { Spread } from "./statistics.ts";
+import { style } from "./style.ts";
+import * as tables from "./tables.ts";
+import type { Timeline } from "./timeline.ts";
+import { words } from "./words.ts";
+
+/**
+ * A report as one page that needs nothing else: no script, no font, no picture from elsewhere. Both languages are in it,
+ * and the reader chooses by two radio buttons and a style rule.
+ */
+export async function toHtml(report: Report, language: Language): Promise<string> {
+  const { run } = report;
+  const title = `${run.app} · ${run.scenario} · ${words[language].title}`;
+  const choice = (lang: Language, name: string): Html =>
+    html`<label lang="${lang}"
+      ><input type="radio" name="lang" id="lang-${lang}" ${lang === language ? "checked" : ""} />${name}</label
+    >`;
+  const page = html`<!doctype html>
+    <html lang="${language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          ${raw(style)}
+        </style>
+      </head>
+      <body>
+        <fieldset class="choice" style="border: 0; padding: 0">
+          <legend class="soft" style="position: absolute; clip-path: inset(50%)">언어 · Language</legend>
+          ${choice("ko", "한국어")}${choice("en", "English")}
+        </fieldset>
+        ${(["ko", "en"] as const).map((lang) => inLanguage(report, lang))}
+      </body>
+    </html>`;
+  return String(await page);
+}
+
+function inLanguage(report: Report, language: Language): Html {
+  const t = words[language];
+  const { run, faults } = report;
+  return html`<main lang="${language}">
+    <h1>${t.title}: ${run.app}</h1>
+    <p class="soft">
+      ${run.scenario} · ${number(run.rate, "perSecond")} · ${run.startedAt}<br /><code>${run.command}</code>
+    </p>
+    ${report.complete ? "" : html`<p class="warning">${t.incomplete} (${report.why})</p>`}
+    ${report.columns.some(({ validity }) => !validity.valid) ? html`<p class="warning">${invalidColumns(report, language)}</p>` : ""}
+    <ul class="verdicts">
+      ${faults.map((fault) => {
+        const said = sentence(report, fault);
+        return html`<li class="${said.verdict}">
+          <b><a href="#${anchor(fault, language)}">${fault.id}</a></b
+          >${said[language]}
+        </li>`;
+      })}
+    </ul>
+    ${faults.map((fault) => faultPart(report, fault, language))} ${baselinePart(report, language)}
+    ${section(t.consistency, tables.consistencyTable(report, language))}
+    ${section(t.invariants, tables.invariantTable(report, language))} ${evidencePart(evidence(report), language)}
+    ${section(t.validity, tables.validityTable(report, language))}
+    <h2>${t.definitions}</h2>
+    <dl>
+      ${definitions(run).map(({ term, says, formula }) => {
+        const written = formula === undefined ? "" : html`<code>${formula}</code>`;
+        return html`<dt>${term[language]}</dt>
+          <dd>${says[language]}${written}</dd>`;
+      })}
+    </dl>
+    ${section(t.made, tables.madeTable(report, language))}
+  </main>`;
+}
+
+function invalidColumns({ columns }: Report, language: Language): string {
+  const names = columns.filter(({ validity }) => !validity.valid).map(({ name }) => name);
+  return `${words[language].invalid}: ${names.join(", ")}`;
+}
+
+function anchor({ id }: FaultReport, language: Language): string {
+  return `${language}-${id.replaceAll(/[^\w-]/g, "-")}`;
+}
+
+function section(title: string, table: tables.Table | null): Html | string {
+  return table === null
+    ? ""
+    : html`<h2>${title}</h2>
+        ${tableOf(table)}`;
+}
+
+function tableOf({ head, rows }: tables.Table): Html {
+  const headings =
+    head.length === 0
+      ? ""
+      : html`<thead>
+          <tr>
+            ${head.map((cell) => html`<th scope="col">${cell}</th>`)}
+          </tr>
+        </thead>`;
+  const row = ([first, ...cells]: readonly string[]): Html =>
+    html`<tr>
+      <th scope="row">${first}</th>
+      ${cells.map((cell) => html`<td>${cell}</td>`)}
+    </tr>`;
+  return html`<div class="scroll" tabindex="0">
+    <table>
+      ${headings}
+      <tbody>
+        ${rows.map(row)}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function twin(title: string, table: tables.Table, open = false): Html {
+  return html`<details ${open ? "open" : ""}>
+    <summary>${title}</summary>
+    ${tableOf(table)}
+  </details>`;
+}
+
+function faultPart(report: Report, fault: FaultReport, language: Language): Html {
+  const t = words[language];
+  const keys = { good: t.good, degraded: t.degraded, bad: t.bad, window: t.fault };
+  return html`<h2 id="${anchor(fault, language)}">${t.fault}: ${fault.id}</h2>
+    <p>${sentence(report, fault)[language]}</p>
+    <p class="soft">${t.strip}</p>
+    ${key(keys)}
+    <div class="cards">${fault.columns.map((column) => card(report, column, language))}</div>
+    ${twin(`${fault.id}: ${t.table}`, tables.faultTable(report, fault, language), true)}`;
+}
+
+function key(of: Readonly<Record<string, string>>): Html {
+  return html`<ul class="key">
+    ${Object.entries(of).map(([name, text]) => html`<li><i class="k-${name}"></i>${text}</li>`)}
+  </ul>`;
+}
+
+/** What one column's users felt. */
+function card({ run }: Report, { column, harm, failed, repetitions }: FaultColumn, language: Language): Html {
+  const t = words[language];
+  const why =
+    repetitions === 0 && failed.length > 0
+      ? `${t.failed}: ${failed.join("; ")}`
+      : harm === "invalid"
+        ? t.invalid
+        : null;
+  if (harm === "invalid" || why !== null)
+    return html`<figure class="card">
+      <figcaption><b>${column}</b><strong>${why}</strong></figcaption>
+    </figure>`;
+  const { timeline, byFeatures, byRequests, features } = harm;
+  const affected = features.filter((each) => each.affected).length;
+  const rows = features.map(({ feature, fault, affected: isHarmed }) => {
+    const says = run.features.find(({ name }) => name === feature)!.says[language];
+    const value = `${isHarmed ? "■" : "●"} ${number(fault.share, "share")}`;
+    const picture = timeline === null ? html`<span></span>` : strip(timeline, feature, `${column}, ${says}: ${value}`);
+    return html`<span>${says}</span>${picture}<span>${value}</span>`;
+  });
+  return html`<figure class="card">
+    <figcaption>
+      <b>${column}</b>
+      <span
+        ><span class="soft">${t.byRequests}</span>
+        <strong>${byRequests === null ? absent : number(byRequests.value, "share")}</strong></span
+      >
+    </figcaption>
+    <div class="rows">
+      ${rows}<span></span>${timeline === null ? html`<span></span>` : timeAxis(timeline, t.seconds)}<span></span>
+    </div>
+    <p class="soft">
+      ${t.byFeatures}: ${byFeatures === null ? absent : `${affected}/${features.length}`} · ${t.recovery}:
+      ${figure(harm.recoveryMs, "ms", language)}
+    </p>
+  </figure>`;
+}
+
+function timeAxis({ fromMs, binMs, bins, healedMs }: Timeline, label: string): Html {
+  const toMs = fromMs + bins * binMs;
+  const ticks = [fromMs, 0, healedMs, toMs];
+  return html`<div class="axis" title="${label}">
+    ${ticks.map((ms) => html`<span style="left: ${(((ms - fromMs) / (toMs - fromMs)) * 100).toFixed(1)}%">${seconds(ms)}</span>`)}
+  </div>`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1).replace(/\.0$/, "")} s`;
+}
+
+function baselinePart(report: Report, language: Language): Html {
+  const t = words[language];
+  const measured = report.columns.map(({ name, measured: figures }) => ({ name, figures }));
+  return html`<h2>${t.baseline}</h2>
+    <h3>${t.distribution}</h3>
+    ${distributions(report, language)}
+    <h3>${t.memory}</h3>
+    ${key({ app: t.app, database: t.database })} ${bars(measured, ({ cost }) => cost.memoryBytes, "bytes", language)}
+    <h3>${t.cpu}</h3>
+    ${bars(measured, ({ cost }) => cost.cpuSeconds, "seconds", language)}
+    ${twin(`${t.baseline}: ${t.table}`, tables.baselineTable(report, language), true)}
+    ${twin(t.features, tables.featureTable(report, language))} ${callsTwin(report, language)}`;
+}
+
+function callsTwin(report: Report, language: Language): Html | string {
+  const table = tables.callTable(report, language);
+  return table === null ? "" : twin(words[language].calls, table);
+}
+
+function distributions({ columns }: Report, language: Language): Html {
+  const t = words[language];
+  const known = columns.flatMap(({ measured }) => (measured === "invalid" ? [] : [measured.latency.histogram]));
+  const [from, to] = decades(known);
+  const rows = columns.map(({ name, measured }) => {
+    if (measured === "invalid") return html`<span>${name}</span><span></span><span>${t.invalid}</span>`;
+    const { p50, p95, p99, histogram } = measured.latency;
+    const text = [p50, p95, p99].map((each) => (each === null ? absent : number(each.value, "ms"))).join(" · ");
+    return html`<span>${name}</span>${distribution(histogram, [from, to], `${name}: p50, p95, p99 ${text}`)}<span
+        >${text}</span
+      >`;
+  });
+  const ticks = Array.from({ length: to - from + 1 }, (_, at) => at);
+  const axis = html`<div class="axis">
+    ${ticks.map((at) => html`<span style="left: ${((at / (to - from)) * 100).toFixed(1)}%">${decade(from + at)}</span>`)}
+  </div>`;
+  return html`<div class="rows wide">${rows}<span></span>${axis}<span class="soft">p50 · p95 · p99</span></div>`;
+}
+
+function decade(exponent: number): string {
+  const ms = 10 ** exponent;
+  return ms >= 1000 ? `${ms / 1000} s` : `${Number(ms.toPrecision(1))} ms`;
+}
+
+interface Parts {
+  readonly app: Spread | null;
+  readonly database: Spread | null;
+  readonly total: Spread | null;
+}
+
+function bars(
+  columns: readonly { readonly name: string; readonly figures: Measured | "invalid" }[],
+  of: (measured: Measured) => Parts,
+  unit: Unit,
+  language: Language,
+): Html {
+  const parts = columns.map(({ name, figures }) => ({ name, parts: figures === "invalid" ? figures : of(figures) }));
+  const most = Math.max(0, ...parts.map((each) => (each.parts === "invalid" ? 0 : (each.parts.total?.value ?? 0))));
+  const rows = parts.map(({ name, parts: figures }) => {
+    if (figures === "invalid") return html`<span>${name}</span><span></span><span>${words[language].invalid}</span>`;
+    const text = figure(figures.total, unit, language);
+    const picture = bar(figures.app?.value ?? 0, figures.database?.value ?? 0, most, `${name}: ${text}`);
+    return html`<span>${name}</span>${picture}<span>${text}</span>`;
+  });
+  return html`<div class="rows wide">${rows}</div>`;
+}
+
+function evidencePart(against: readonly Evidence[], language: Language): Html | string {
+  if (against.length === 0) return "";
+  const t = words[language];
+  const sides = { monolith: t.againstMonolith, microservices: t.againstMicroservices, neither: t.againstNeither };
+  const side = ([name, title]: [string, string]): Html | string => {
+    const facts = against.filter((each) => each.against === name);
+    if (facts.length === 0) return "";
+    return html`<section>
+      <h3>${title}</h3>
+      <ul>
+        ${facts.map((fact) => html`<li>${fact[language]}</li>`)}
+      </ul>
+    </section>`;
+  };
+  return html`<h2>${t.evidence}</h2>
+    <div class="sides">${Object.entries(sides).map(side)}</div>`;
+}

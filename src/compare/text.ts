@@ -1,0 +1,77 @@
+import { definitions } from "./definitions.ts";
+import { evidence } from "./evidence.ts";
+import type { Language } from "./format.ts";
+import type { Report } from "./report.ts";
+import { sentence } from "./sentences.ts";
+import * as tables from "./tables.ts";
+import { words } from "./words.ts";
+
+export interface TextOptions {
+  readonly language: Language;
+  readonly definitions: boolean;
+  /** How to write a heading, such as in bold type. Default: as it is. */
+  readonly heading?: (text: string) => string;
+}
+
+/** A report for the terminal. */
+export function toText(report: Report, { language, heading = (text) => text, ...options }: TextOptions): string {
+  const t = words[language];
+  const part = (title: string, table: tables.Table | null, ...lines: string[]): string[] =>
+    table === null ? [] : [[heading(title), ...lines, lines.length > 0 ? "" : [], layOut(table)].flat().join("\n")];
+  const faults = report.faults.flatMap((fault) =>
+    part(`${t.fault} ${fault.id}`, tables.faultTable(report, fault, language), sentence(report, fault)[language]),
+  );
+  const against = evidence(report);
+  const parts = [
+    ...(report.complete ? [] : [`${t.incomplete} (${report.why})`]),
+    ...part(t.validity, tables.validityTable(report, language)),
+    ...part(t.baseline, tables.baselineTable(report, language)),
+    ...part(t.features, tables.featureTable(report, language)),
+    ...faults,
+    ...part(t.consistency, tables.consistencyTable(report, language)),
+    ...part(t.invariants, tables.invariantTable(report, language)),
+    ...part(t.calls, tables.callTable(report, language)),
+    ...(against.length === 0 ? [] : [[heading(t.evidence), ...listed(against, language)].join("\n")]),
+    ...(options.definitions ? [[heading(t.definitions), ...defined(report, language)].join("\n")] : []),
+    ...part(t.made, tables.madeTable(report, language)),
+  ];
+  return parts.join("\n\n");
+}
+
+function listed(against: ReturnType<typeof evidence>, language: Language): string[] {
+  const t = words[language];
+  const sides = { monolith: t.againstMonolith, microservices: t.againstMicroservices, neither: t.againstNeither };
+  return Object.entries(sides).flatMap(([side, title]) => {
+    const facts = against.filter((each) => each.against === side);
+    return facts.length === 0 ? [] : [`${title}:`, ...facts.map((each) => `  - ${each[language]}`)];
+  });
+}
+
+function defined({ run }: Report, language: Language): string[] {
+  return definitions(run).map(({ term, says, formula }) => {
+    const written = formula === undefined ? "" : ` ${formula}.`;
+    return `  ${term[language]}:${written} ${says[language]}`;
+  });
+}
+
+/** Columns side by side, each as wide as its widest cell. */
+function layOut({ head, rows }: tables.Table): string {
+  const all = head.length === 0 ? rows : [head, head.map((cell) => "─".repeat(cellsWide(cell))), ...rows];
+  const widths: number[] = [];
+  for (const row of all) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cellsWide(cell))));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, at) => cell + " ".repeat(widths[at]! - cellsWide(cell)))
+      .join("  ")
+      .trimEnd();
+  return all.map(line).join("\n");
+}
+
+const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+
+/** How many of a terminal's cells a text fills: Hangul and its like fill two. */
+function cellsWide(text: string): number {
+  let cells = 0;
+  for (const char of text) cells += wide.test(char) ? 2 : 1;
+  return cells;
+}
