@@ -38,12 +38,7 @@ export function ratio(slices: readonly Slice[], base: readonly Slice[]): Ratio {
   });
   const [own, others] = [latency(slices), latency(base)];
   return {
-    ...byQuantile((q) =>
-      spread(
-        pairs.map(([a, b]) => over(a, b, q)),
-        over(all, allBase, q),
-      ),
-    ),
+    ...byQuantile((q) => spread(pairs.map(([a, b]) => over(a, b, q)))),
     answers: own.answers,
     differs: byQuantile((q) => {
       const [a, b] = [own[q], others[q]];
