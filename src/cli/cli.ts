@@ -25,6 +25,9 @@ const commands: Record<CommandName, () => Loaded> = {
   clock: () => import("./commands/clock.ts"),
   openapi: () => import("./commands/openapi.ts"),
   load: () => import("./commands/load.ts"),
+  fault: () => import("./commands/fault.ts"),
+  heal: () => import("./commands/heal.ts"),
+  faults: () => import("./commands/faults.ts"),
   help: () => import("./commands/help.ts"),
 };
 

@@ -40,6 +40,7 @@ export function bringUp(
     directory,
     ports,
     postgres: postgresOf(args),
+    ...(args.has("faults") && { links: "proxied" as const, codeFaults: true }),
     signal,
     onEvent: tell,
   });

@@ -15,6 +15,9 @@ export type CommandName =
   | "clock"
   | "openapi"
   | "load"
+  | "fault"
+  | "heal"
+  | "faults"
   | "help";
 export type OptionName =
   | "topology"
@@ -37,6 +40,17 @@ export type OptionName =
   | "for"
   | "warmup"
   | "url"
+  | "on"
+  | "faults"
+  | "ms"
+  | "jitter"
+  | "share"
+  | "period"
+  | "kbps"
+  | "code"
+  | "path"
+  | "mb"
+  | "error"
   | "lang"
   | "debug"
   | "help";
@@ -133,6 +147,18 @@ interface Dictionary {
   loadTooLittle(share: string, needed: string): string;
   loadInvalid(lost: string, loop: string, lostLimit: string, loopLimit: string): string;
   invalid: string;
+  severalOn(names: readonly string[]): string;
+  noneOn(on: string | null, root: string): string;
+  numberInvalid(flag: string, value: string): string;
+  faultApplied(what: string, seconds: string): string;
+  faultLeft(what: string, seconds: string): string;
+  faultHealed(what: string): string;
+  faultFailed(what: string, why: string): string;
+  faultNone: string;
+  faultColumns: { kind: string; says: string; targets: string; parameters: string };
+  faultCode: string;
+  faultNot(why: string): string;
+  faultTargets: Record<"process" | "database" | "link" | "edge", string>;
   startTitle: string;
   architectures: { monolith: string; microservices: string };
 }
@@ -156,6 +182,9 @@ const en: Dictionary = {
     clock: "show or move the time that a running app goes by",
     openapi: "print the OpenAPI 3.1 document of an app's HTTP routes",
     load: "send an app the requests of its users; exit code 1 if under 99 % succeed",
+    fault: "break a running app on purpose; Ctrl-C heals it at once",
+    heal: "take faults back: one by its id, or all",
+    faults: "which faults are active, and which there can be here",
     help: "show this, or the help of a command",
   },
   options: {
@@ -179,6 +208,17 @@ const en: Dictionary = {
     for: "how long (default 30s)",
     warmup: "how long to send before what is counted (default 3s)",
     url: "address of the pages, and NAME=URL for parts that have their own; default: what runs",
+    on: "which deployment: monolith, microservices, or its whole name; for one that runs alone not needed",
+    faults: "send calls through proxies and allow faults of code, so that seamline fault can do all it knows",
+    ms: "how many milliseconds",
+    jitter: "up to so many milliseconds more at random",
+    share: "of time, of requests or of what is sent: 0 to 1",
+    period: "milliseconds in which a share of processor time is given",
+    kbps: "kilobits a second",
+    code: "status of the answer (default 503)",
+    path: "only requests whose path begins so",
+    mb: "megabytes",
+    error: "true: it fails instead of being slow",
     lang: "language of messages (default by LANG)",
     debug: "show where in the program an error comes from",
     help: "show help",
@@ -305,6 +345,24 @@ const en: Dictionary = {
   loadInvalid: (lost, loop, lostLimit, loopLimit) =>
     `invalid: this machine could not send as planned (dropped or late ${lost}, at most ${lostLimit}; own delay p99 ${loop}, at most ${loopLimit}). Lower --rate, or send from another machine`,
   invalid: "invalid",
+  severalOn: (names) => `several deployments run (${names.join(", ")}); say which with --on`,
+  noneOn: (on, root) =>
+    `${on === null ? "nothing" : `no deployment "${on}"`} runs from ${root}; start one with seamline up APP --faults`,
+  numberInvalid: (flag, value) => `${flag} "${value}" is no number`,
+  faultApplied: (what, seconds) => `${what}: broken for ${seconds} s; Ctrl-C heals at once`,
+  faultLeft: (what, seconds) => `${what}: ${seconds} s left`,
+  faultHealed: (what) => `${what}: healed`,
+  faultFailed: (what, why) => `${what}: could not be healed whole: ${why}`,
+  faultNone: "no fault is active",
+  faultColumns: { kind: "kind", says: "what happens", targets: "targets", parameters: "options" },
+  faultCode: "code fault",
+  faultNot: (why) => `not here: ${why}`,
+  faultTargets: {
+    process: "a process or module",
+    database: "a module with data",
+    link: "FROM>TO, MODULE>database",
+    edge: "edge",
+  },
   startTitle: "One program, two architectures, from the same code:",
   architectures: { monolith: "Monolith", microservices: "Microservices" },
 };
@@ -328,6 +386,9 @@ const ko: Dictionary = {
     clock: "실행 중인 앱의 시계를 보여 주거나 옮깁니다",
     load: "이용자들의 요청을 앱에 보냅니다 (성공이 99 % 미만이면 종료 코드 1)",
     openapi: "앱의 HTTP 경로를 OpenAPI 3.1 문서로 출력합니다",
+    fault: "실행 중인 앱을 일부러 고장 냅니다 (Ctrl-C로 바로 복구)",
+    heal: "장애를 거둡니다: id로 하나, 또는 모두",
+    faults: "지금 있는 장애와 여기서 일으킬 수 있는 장애를 보여 줍니다",
     help: "이 도움말, 또는 명령의 도움말을 보여 줍니다",
   },
   options: {
@@ -351,6 +412,17 @@ const ko: Dictionary = {
     warmup: "세기 전에 미리 보내는 시간 (기본값 3s)",
     url: "페이지의 주소. 주소가 따로 있는 모듈은 이름=URL. 없으면 실행 중인 배포",
     reset: "시계를 이 컴퓨터의 시각으로 되돌리기",
+    on: "어느 배포인지: monolith, microservices, 또는 전체 이름. 하나만 실행 중이면 필요 없음",
+    faults: "호출을 프록시로 보내고 코드 장애를 허용해, seamline fault의 모든 장애를 쓸 수 있게 하기",
+    ms: "밀리초",
+    jitter: "무작위로 더해지는 밀리초의 최댓값",
+    share: "시간, 요청, 보내는 것 가운데 차지하는 비율: 0–1",
+    period: "CPU 시간을 나누어 주는 주기 (밀리초)",
+    kbps: "초당 킬로비트",
+    code: "답의 상태 코드 (기본값 503)",
+    path: "이렇게 시작하는 경로의 요청만",
+    mb: "메가바이트",
+    error: "true이면 느려지는 대신 실패",
     lang: "메시지 언어 (기본값은 LANG을 따름)",
     debug: "오류가 프로그램의 어디에서 났는지 보이기",
     help: "도움말",
@@ -471,6 +543,24 @@ const ko: Dictionary = {
   loadInvalid: (lost, loop, lostLimit, loopLimit) =>
     `무효: 이 컴퓨터가 계획대로 보내지 못했습니다 (못 보내거나 늦은 것 ${lost}, 한도 ${lostLimit}; 자체 지연 p99 ${loop}, 한도 ${loopLimit}). --rate를 낮추거나 다른 컴퓨터에서 보내세요`,
   invalid: "무효",
+  severalOn: (names) => `배포가 여럿 실행 중입니다 (${names.join(", ")}). --on으로 고르세요`,
+  noneOn: (on, root) =>
+    `${root}에서 실행 중인 ${on === null ? "배포가" : `"${on}" 배포가`} 없습니다. seamline up 앱 --faults로 시작하세요`,
+  numberInvalid: (flag, value) => `${flag} "${value}": 숫자가 아닙니다`,
+  faultApplied: (what, seconds) => `${what}: ${seconds}초 동안 고장 냅니다. Ctrl-C를 누르면 바로 복구합니다`,
+  faultLeft: (what, seconds) => `${what}: ${seconds}초 남음`,
+  faultHealed: (what) => `${what}: 복구됨`,
+  faultFailed: (what, why) => `${what}: 완전히 복구하지 못했습니다: ${why}`,
+  faultNone: "지금 있는 장애가 없습니다",
+  faultColumns: { kind: "종류", says: "무슨 일이 일어나는가", targets: "대상", parameters: "옵션" },
+  faultCode: "코드 장애",
+  faultNot: (why) => `여기서는 안 됨: ${why}`,
+  faultTargets: {
+    process: "프로세스나 모듈",
+    database: "데이터가 있는 모듈",
+    link: "호출자>대상, 모듈>database",
+    edge: "edge",
+  },
   startTitle: "한 프로그램, 두 아키텍처, 같은 코드:",
   architectures: { monolith: "모놀리식", microservices: "마이크로서비스" },
 };

@@ -1,6 +1,7 @@
 import type { DeployEvent } from "../deploy/deploy.ts";
 import type { DeploymentStatus } from "../deploy/deploy.ts";
 import { describeClock } from "./durations.ts";
+import { describeNews } from "./faulting.ts";
 import { megabytes, table, type Terminal } from "./terminal.ts";
 
 /** What a deployment tells, as lines for people. null: nothing worth a line. */
@@ -12,6 +13,7 @@ export function describeEvent(event: DeployEvent, { t, paint }: Terminal): strin
 
 function wordsOf(event: DeployEvent, { t, paint }: Pick<Terminal, "t" | "paint">): string | null {
   if (event.type === "step") return event.state === "begun" ? t.steps[event.step] : null;
+  if (event.type === "fault") return paint.yellow(describeNews(event, t));
   if (event.type === "note") return paint.yellow(t.databasePerModule);
   if (event.type === "process") {
     const { id, state, startMs, lastError } = event.process;

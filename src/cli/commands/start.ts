@@ -20,6 +20,7 @@ export const command: Command = {
     data: { value: "DIR" },
     postgres: { value: "URL" },
     empty: {},
+    faults: {},
     json: {},
   },
   examples: [

@@ -17,12 +17,14 @@ export const command: Command = {
     postgres: { value: "URL" },
     seed: { value: "SIZE" },
     empty: {},
+    faults: {},
     json: {},
   },
   examples: [
     "seamline up board",
     "seamline up board --topology microservices",
     "seamline up board --topology microservices --port web=9000 --port board=9080",
+    "seamline up board --topology microservices --faults",
     "seamline up ./my-app --topology ./two-processes.json",
   ],
   async run(args, screen) {
