@@ -31,7 +31,10 @@ const brief = ["--rate", "40", "--for", "1500ms", "--warmup", "0s"];
 
 test("load tells what the users of an address got, and succeeds when they got it", async (t) => {
   const { code, out } = await load(...brief, "--url", await serving(t, "hello []"), "--json");
-  const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const lines = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   const last = lines.at(-1);
   assert.ok(lines.some(({ type, sent }) => type === "progress" && sent > 0));
   assert.equal(last.type, "load");
@@ -43,7 +46,15 @@ test("load tells what the users of an address got, and succeeds when they got it
 
 test("load fails where pages with a good status are not what was asked for, and says what was wrong", async (t) => {
   const pages = await serving(t, "sorry");
-  const { code, out, err } = await load(...brief, "--url", pages, "--url", `lists=${await serving(t, "[]")}`, "--lang", "ko");
+  const { code, out, err } = await load(
+    ...brief,
+    "--url",
+    pages,
+    "--url",
+    `lists=${await serving(t, "[]")}`,
+    "--lang",
+    "ko",
+  );
   assert.equal(code, 1);
   assert.match(out, /hello {2}인사 +\d+ +(0 %|무효) /);
   assert.match(out, /hello: \d+ × the page does not say hello/);
