@@ -12,8 +12,8 @@ export function number(value: number, unit: Unit): string {
   const text = (of: number, digits: number): string => of.toFixed(digits).replace(/^-(0(\.0+)?)$/, "$1");
   switch (unit) {
     case "share": {
-      // 99.95 % must not become 100 %.
-      const percent = value * 100;
+      // What is not all must not look like all.
+      const percent = value < 1 ? Math.min(value * 100, 99.99) : value * 100;
       return `${Number.isInteger(percent) ? percent : text(percent, percent > 99 ? 2 : 1)} %`;
     }
     case "ms":

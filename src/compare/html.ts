@@ -129,7 +129,6 @@ function faultPart(report: Report, fault: FaultReport, language: Language): Html
   const t = words[language];
   const keys = { good: t.good, degraded: t.degraded, bad: t.bad, window: t.fault };
   return html`<h2 id="${anchor(fault, language)}">${t.fault}: ${fault.id}</h2>
-    <p>${sentence(report, fault)[language]}</p>
     <p class="soft">${t.strip}</p>
     ${key(keys)}
     <div class="cards">${fault.columns.map((column) => card(report, column, language))}</div>
@@ -183,7 +182,10 @@ function card({ run }: Report, { column, harm, failed, repetitions }: FaultColum
 
 function timeAxis({ fromMs, binMs, bins, healedMs }: Timeline, label: string): Html {
   const toMs = fromMs + bins * binMs;
-  const ticks = [fromMs, 0, healedMs, toMs];
+  // Two labels side by side need about a tenth of the width.
+  const room = (toMs - fromMs) / 10;
+  const inner = [0, healedMs].filter((ms, at) => ms - fromMs > room && toMs - ms > room && (at === 0 || ms > room));
+  const ticks = [fromMs, ...inner, toMs];
   return html`<div class="axis" title="${label}">
     ${ticks.map((ms) => html`<span style="left: ${(((ms - fromMs) / (toMs - fromMs)) * 100).toFixed(1)}%">${seconds(ms)}</span>`)}
   </div>`;

@@ -80,7 +80,7 @@ export interface FaultColumn {
 }
 
 export interface Harm extends Blast, Recovery {
-  readonly features: readonly FeatureHarm[];
+  readonly features: readonly (FeatureHarm & { readonly latency: Latency })[];
   /** p50, p95 and p99 under the fault over those of its baseline, of right answers. */
   readonly amplification: Ratio;
   readonly availability: Availability | null;
@@ -156,8 +156,12 @@ function harm(recording: Recording, slices: Slices, column: string, fault: strin
   const fast = new Histogram();
   for (const { outcome, latencyMs } of samplesIn(during))
     if (outcome === "status" || outcome === "wrong" || outcome === "unreachable") fast.add(latencyMs);
+  const { features } = recording.run;
+  const blast = blastRadius(features, baseline, during);
+  const place = (name: string): number => features.findIndex((feature) => feature.name === name);
   return {
-    ...blastRadius(recording.run.features, baseline, during),
+    ...blast,
+    features: blast.features.map((each) => ({ ...each, latency: latency(during, place(each.feature)) })),
     ...recovery(recording, slices, column, fault),
     amplification: ratio(during, alike(baseline, during)),
     availability: availability(samplesIn(during)),

@@ -75,7 +75,7 @@ summary { cursor: pointer; color: var(--soft); font-size: 0.875rem; }
 .sides ul { padding-left: 1.1rem; margin: 0.3rem 0; }
 dl { display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: 0.6rem 1.5rem; font-size: 0.9rem; }
 dt { font-weight: 600; max-width: 14rem; } dd { margin: 0; max-width: 46rem; } dd code { display: block; color: var(--soft); }
-@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0.2rem; } dd { margin-bottom: 0.8rem; } .rows { grid-template-columns: 1fr max-content; } .rows > :nth-child(3n + 2) { grid-column: 1 / -1; grid-row: auto; order: 0; } }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0.2rem; } dd { margin-bottom: 0.8rem; } .rows { grid-template-columns: 1fr max-content; grid-auto-flow: row dense; } .rows > :nth-child(3n + 2) { grid-column: 1 / -1; } .choice { float: none; justify-content: end; margin: 0 0 1rem; } }
 @media print {
   :root { color-scheme: light; --paper: #fff; } body { max-width: none; padding: 0; } html { font-size: 11px; }
   .choice { display: none; } .scroll { overflow: visible; } h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
