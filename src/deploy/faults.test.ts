@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { identify } from "../faults/identity.ts";
 import { journalOf, note, open } from "../faults/journal.ts";
 import { thisMachine } from "../faults/probe.ts";
@@ -78,7 +80,11 @@ describe("faults of a deployment", { skip: linux }, () => {
     up.faults.apply({ kind, target, forMs: longMs, parameters });
 
   /** Whether the module's data answers within a second. */
-  async function answers(module: string): Promise<boolean> {
+  function answers(module: string): Promise<boolean> {
+    return Promise.race([asked(module), sleep(1500, false)]);
+  }
+
+  async function asked(module: string): Promise<boolean> {
     const client = await loginTo(up.stores()[module]!, { query_timeout: 1000 }).catch(() => null);
     try {
       await client?.query(module === "notes" ? "select * from things" : "select 1");
@@ -295,15 +301,67 @@ test(
   },
 );
 
+test(
+  "a controller that is itself stopped does not keep anything stopped beyond its time",
+  { skip: linux },
+  async () => {
+    const directory = await mkdtemp(join(place, "faults-"));
+    const program = new URL("./testing/faulty.ts", import.meta.url).pathname;
+    const faults = [
+      { kind: "hang", target: "notes", forMs: 1000 },
+      { kind: "cpu", target: "labels", forMs: 1000 },
+    ];
+    const controller = spawn(process.execPath, [program, directory, JSON.stringify(faults)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const [line] = await once(createInterface({ input: controller.stdout }), "line");
+      controller.kill("SIGSTOP");
+      const pids = JSON.parse(line) as number[];
+      await until("they were stopped", () => pids.some((pid) => stateOf(pid) === "T"));
+      await until("the journal is empty", () => open(journalOf(directory)).size === 0);
+      for (let i = 0; i < 20; i++, await sleep(10))
+        assert.deepEqual(
+          pids.filter((pid) => stateOf(pid) === "T"),
+          [],
+        );
+      controller.kill("SIGKILL");
+      await until("all have ended", () => pids.every(isGone));
+    } finally {
+      controller.kill("SIGKILL");
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+);
+
+const nobody = 65534;
+
+test("an ordinary user can do all this to what is his own", { skip: process.getuid?.() !== 0 }, async () => {
+  const directory = await mkdtemp(join(place, "faults-"));
+  try {
+    await chown(directory, nobody, nobody);
+    const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+    const env = { ...inherited, HOME: directory, XDG_CACHE_HOME: directory, TMPDIR: directory };
+    const names = "crashed|hung|share of|is down|locked|disk|killed in the middle";
+    const args = ["--test", "--test-reporter=tap", `--test-name-pattern=${names}`, fileURLToPath(import.meta.url)];
+    const run = spawn(process.execPath, args, { uid: nobody, gid: nobody, env, stdio: ["ignore", "pipe", "inherit"] });
+    const said = await text(run.stdout);
+    assert.match(said, /^# fail 0$/m, said);
+    assert.match(said, /^# pass ([6-9]|1\d)$/m, said);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
 test("a start heals what the journal of a life before still has, and no stranger", { skip: linux }, async () => {
   const directory = await mkdtemp(join(place, "faults-"));
   const [stopped, stranger] = [spawn("sleep", ["60"]), spawn("sleep", ["60"])];
   try {
     for (const { pid } of [stopped, stranger]) process.kill(pid!, "SIGSTOP");
-    const until2 = Date.now() + longMs;
+    const later = Date.now() + longMs;
     note(
       journalOf(directory),
-      { event: "begun", id: "f1", kind: "hang", target: "all", until: until2 },
+      { event: "begun", id: "f1", kind: "hang", target: "all", until: later },
       { event: "undo", id: "f1", signal: "SIGCONT", ...identify(stopped.pid!)! },
       // The same number as of a process that was started at another time.
       { event: "undo", id: "f1", signal: "SIGCONT", pid: stranger.pid!, start: "00000000:1" },

@@ -32,7 +32,8 @@ export function journalOf(directory: string): string {
 }
 
 export function note(path: string, ...lines: readonly JournalLine[]): void {
-  appendFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
+  // First the end of a line that a kill may have torn.
+  appendFileSync(path, lines.map((line) => `\n${JSON.stringify(line)}\n`).join(""), { mode: 0o600 });
 }
 
 /** Faults that are not healed: by id, when they end and what undoes them. */

@@ -2,11 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { z } from "zod";
 import type { StoreAddress } from "../../data/data.ts";
-import type { Deed } from "../deed.ts";
 import { defineKind } from "../faults.ts";
 import { canAlways } from "../probe.ts";
-import { connectTo, faultSession } from "./locked.ts";
 import { refuseExternal } from "./running.ts";
+import { begin, endSession, faultSession, sessionTo } from "./session.ts";
 
 export const databaseExhausted = defineKind({
   kind: "db-exhausted",
@@ -21,10 +20,12 @@ export const databaseExhausted = defineKind({
     refuseExternal(database);
     deed.claim(`sessions of ${database.name}`);
     const address = deed.subject.stores[modules[0]!]!;
-    const first = await connectTo(address, deed);
-    await fill(address, deed);
+    const sessions = new Set<pg.Client>();
+    deed.defer(async () => void (await Promise.all([...sessions].map(endSession))));
+    const first = await open(sessions, address);
+    await fill(sessions, address);
     const ended = new AbortController();
-    const taking = keepFull(first, address, deed, ended.signal);
+    const taking = keepFull(first, sessions, address, ended.signal);
     deed.defer(async () => {
       ended.abort();
       await taking;
@@ -35,10 +36,17 @@ export const databaseExhausted = defineKind({
 const atOnce = 8;
 const everyMs = 200;
 
+async function open(sessions: Set<pg.Client>, address: StoreAddress): Promise<pg.Client> {
+  const client = sessionTo(address);
+  sessions.add(client);
+  await begin(client, address);
+  return client;
+}
+
 /** Opens sessions until the server has no more. */
-async function fill(address: StoreAddress, deed: Deed): Promise<void> {
+async function fill(sessions: Set<pg.Client>, address: StoreAddress): Promise<void> {
   for (let full = false; !full;) {
-    const opened = await Promise.allSettled(Array.from({ length: atOnce }, () => connectTo(address, deed)));
+    const opened = await Promise.allSettled(Array.from({ length: atOnce }, () => open(sessions, address)));
     full = opened.some(({ status }) => status === "rejected");
   }
 }
@@ -47,12 +55,17 @@ async function fill(address: StoreAddress, deed: Deed): Promise<void> {
  * A pool would go on with the sessions that it has, so the module's are ended, and what becomes free is taken. The other
  * modules of a server keep theirs, and get no more.
  */
-async function keepFull(first: pg.Client, address: StoreAddress, deed: Deed, ended: AbortSignal): Promise<void> {
+async function keepFull(
+  first: pg.Client,
+  sessions: Set<pg.Client>,
+  address: StoreAddress,
+  ended: AbortSignal,
+): Promise<void> {
   const drop = `select pg_terminate_backend(pid) from pg_stat_activity
     where usename = session_user and pid <> pg_backend_pid() and application_name <> '${faultSession}'`;
   while (!ended.aborted) {
     const { rowCount } = await first.query(drop).catch(() => ({ rowCount: 0 }));
-    if ((rowCount ?? 0) > 0) await fill(address, deed).catch(() => {});
+    if ((rowCount ?? 0) > 0) await fill(sessions, address);
     await sleep(everyMs, undefined, { signal: ended }).catch(() => {});
   }
 }

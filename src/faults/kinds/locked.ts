@@ -1,10 +1,10 @@
-import pg from "pg";
 import { z } from "zod";
 import { SeamlineError } from "../../contract/errors.ts";
 import type { StoreAddress } from "../../data/data.ts";
 import type { Deed } from "../deed.ts";
 import { defineKind } from "../faults.ts";
 import { canAlways } from "../probe.ts";
+import { begin, endSession, sessionTo } from "./session.ts";
 
 export const databaseLocked = defineKind({
   kind: "db-locked",
@@ -27,7 +27,9 @@ export const databaseLocked = defineKind({
 const lockMs = 5000;
 
 async function lockAll(module: string, address: StoreAddress, deed: Deed): Promise<void> {
-  const client = await connectTo(address, deed);
+  const client = sessionTo(address);
+  deed.defer(() => endSession(client));
+  await begin(client, address);
   const { rows } = await client.query(
     "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = $1 order by 1",
     [address.schema],
@@ -44,37 +46,4 @@ async function lockAll(module: string, address: StoreAddress, deed: Deed): Promi
     const message = `the tables of ${module} could not be locked within ${lockMs / 1000} s: ${(cause as Error).message}`;
     throw new SeamlineError("fault_refused", message, { cause });
   }
-}
-
-/** A session as the module itself has them, ended with the fault. */
-export async function connectTo(
-  { host, port, database, user, password, role }: StoreAddress,
-  deed: Deed,
-): Promise<pg.Client> {
-  const client = new pg.Client({
-    host,
-    port,
-    database,
-    user,
-    password,
-    connectionTimeoutMillis: 5000,
-    application_name: faultSession,
-  });
-  client.on("error", () => {}); // the fault ends with it; the next query is told
-  await client.connect();
-  deed.defer(() => endSession(client));
-  await client.query(`set role ${pg.escapeIdentifier(role)}`);
-  return client;
-}
-
-/** By which sessions of faults are told from those of the app. */
-export const faultSession = "seamline fault";
-
-/** A server that answers nothing any more learns of the end from its closed connection. */
-async function endSession(client: pg.Client): Promise<void> {
-  const stream = (client as unknown as { readonly connection: { readonly stream: { destroy(): void } } }).connection
-    .stream;
-  const timer = setTimeout(() => stream.destroy(), 1000);
-  await client.end().catch(() => {});
-  clearTimeout(timer);
 }

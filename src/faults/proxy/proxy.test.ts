@@ -213,7 +213,8 @@ test("a link that leads nowhere breaks connections, and one that leads to nobody
   await proxy.lead("other", `tcp:127.0.0.1:${portOf(echo)}`);
 });
 
-test("a proxy that was killed is replaced by one with the same links", async () => {
+test("a proxy that was killed is replaced by one with the same links and rules", async () => {
+  await proxy.rule("kept", ["other"], { cut: "close" }, 60_000);
   const killed = proxy.pid;
   process.kill(killed, "SIGKILL");
   for (const end = performance.now() + 20_000; ; await sleep(50)) {
@@ -228,4 +229,10 @@ test("a proxy that was killed is replaced by one with the same links", async () 
     if (answer === "x" && proxy.pid !== killed) break;
     assert.ok(performance.now() < end, "it never came back");
   }
+  for (const end = performance.now() + 20_000; ; await sleep(50)) {
+    using caller = new Caller(otherPort);
+    if ((await Promise.race([caller.ended, sleep(500, "open")])) === "end") break;
+    assert.ok(performance.now() < end, "the rule was forgotten");
+  }
+  await proxy.clear("kept");
 });

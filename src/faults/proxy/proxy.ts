@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { monotonicMs } from "../../contract/deadline.ts";
 import { SeamlineError } from "../../contract/errors.ts";
 import type { Address } from "../../wire/wire.ts";
 import { endHelper, entryBeside, startHelper } from "../helper.ts";
@@ -6,8 +7,8 @@ import type { Rule } from "./rules.ts";
 
 /**
  * The links of a deployment that go through a proxy of our own, a process beside the others. The proxy knows names of
- * links and nothing of what they are. Should it die, another takes its place with the same links at the same addresses,
- * and without rules: faults end with it.
+ * links and nothing of what they are. Should it die, another takes its place with the same links and rules, at the same
+ * addresses.
  */
 
 type Asked =
@@ -31,6 +32,7 @@ const answerMs = 10_000;
 
 export class Proxy {
   readonly #links = new Map<string, { address: Address; to: Address | null }>();
+  readonly #rules = new Map<string, { links: readonly string[]; rule: Rule; endsAt: number }>();
   readonly #asked = new Map<number, (answer: ProxyAnswer) => void>();
   #process: ChildProcess;
   #nextId = 1;
@@ -61,10 +63,12 @@ export class Proxy {
 
   /** @param forMs after so long the rule ends even if nobody takes it back */
   async rule(fault: string, links: readonly string[], rule: Rule, forMs: number): Promise<void> {
+    this.#rules.set(fault, { links, rule, endsAt: monotonicMs() + forMs });
     await this.#ask({ do: "rule", fault, links, rule, forMs });
   }
 
   async clear(fault: string): Promise<void> {
+    this.#rules.delete(fault);
     await this.#ask({ do: "clear", fault });
   }
 
@@ -92,7 +96,13 @@ export class Proxy {
       await this.#ask({ do: "listen", link, address });
       await this.#ask({ do: "lead", link, to });
     });
-    await Promise.all(again).catch(() => {}); // it ended again, and is replaced again
+    try {
+      await Promise.all(again);
+      for (const [fault, { links, rule, endsAt }] of this.#rules)
+        if (endsAt > monotonicMs()) await this.#ask({ do: "rule", fault, links, rule, forMs: endsAt - monotonicMs() });
+    } catch {
+      // It ended again, and is replaced again.
+    }
   }
 
   #ask(asked: Asked): Promise<string | null> {
