@@ -34,13 +34,16 @@ export async function toHtml(report: Report, language: Language): Promise<string
       </head>
       <body>
         <fieldset class="choice" style="border: 0; padding: 0">
-          <legend class="soft" style="position: absolute; clip-path: inset(50%)">언어 · Language</legend>
+          <legend class="soft" style="position: absolute; clip-path: inset(50%)">
+            <span lang="ko">언어</span> · Language
+          </legend>
           ${choice("ko", "한국어")}${choice("en", "English")}
         </fieldset>
         ${(["ko", "en"] as const).map((lang) => inLanguage(report, lang))}
       </body>
     </html>`;
-  return String(await page);
+  // A number and its unit stay on one line.
+  return String(await page).replaceAll(/(\d) (?=(%|ms|s|MB)(?!\w))/g, "$1\u00a0");
 }
 
 function inLanguage(report: Report, language: Language): Html {

@@ -148,7 +148,7 @@ test("every picture says in words what it shows, and the fault's figures stand i
   // In two languages: 2 faults × 4 columns × 2 features, and for each column latencies, memory and CPU.
   assert.equal(pictures.length, 2 * (2 * 4 * 2 + 3 * 4));
   for (const picture of pictures) assert.match(picture, /role="img"\s+aria-label="[^"]+"/);
-  assert.match(page, /aria-label="monolith guarded, the main page: ● 100 %"/);
+  assert.match(page, /aria-label="monolith guarded, the main page: ● 100\u00a0%"/);
 });
 
 function unescaped(page: string): string {
@@ -157,5 +157,6 @@ function unescaped(page: string): string {
     .replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'")
-    .replaceAll("&amp;", "&");
+    .replaceAll("&amp;", "&")
+    .replaceAll("\u00a0", " ");
 }

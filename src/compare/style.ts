@@ -66,7 +66,7 @@ svg { display: block; width: 100%; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { text-align: left; padding: 0.35rem 0.8rem 0.35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-thead th { border-bottom: 2px solid var(--line); font-weight: 600; }
+thead th { overflow-wrap: normal; border-bottom: 2px solid var(--line); font-weight: 600; }
 tbody th { font-weight: 500; white-space: pre-wrap; min-width: 7rem; }
 td { min-width: 6rem; }
 details { margin: 0.8rem 0; }
