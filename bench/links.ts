@@ -1,9 +1,14 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Proxy } from "../src/faults/proxy/proxy.ts";
+import { connectTo, listenOn } from "../src/wire/address.ts";
+import type { Address } from "../src/wire/wire.ts";
 
 /**
  * What a proxied link adds to a round trip while no fault is on it: `npm run bench -- links [--seconds S] [--json]`.
@@ -14,13 +19,12 @@ import { Proxy } from "../src/faults/proxy/proxy.ts";
 const rounds = 24;
 const question = Buffer.alloc(400, "x");
 
-if (process.argv[2] === "server") await serve();
+if (process.argv[2] === "server") await serve(process.argv[3]!);
 else await measure();
 
-async function serve(): Promise<void> {
+async function serve(address: Address): Promise<void> {
   const server = createServer({ noDelay: true }, (socket) => socket.on("error", () => {}).pipe(socket));
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  process.send!((server.address() as { port: number }).port);
+  process.send!(await listenOn(server, address));
   process.on("disconnect", () => process.exit(0));
 }
 
@@ -30,18 +34,25 @@ async function measure(): Promise<void> {
   });
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) throw new Error("usage: links [--seconds S] [--json], where S is the length of a round, above 0");
-  const server = fork(fileURLToPath(import.meta.url), ["server"]);
+  const directory = await mkdtemp(join(tmpdir(), "links-"));
   const proxy = new Proxy();
   try {
-    const port = await portOf(server);
-    const at = await proxy.listen("echo", "tcp:127.0.0.1:0");
-    await proxy.lead("echo", `tcp:127.0.0.1:${port}`);
-    const [direct, proxied] = [await reach(port), await reach(Number(at.split(":").at(-1)))];
-    print(await compare(direct, proxied, seconds), values.json);
-    for (const socket of [direct, proxied]) socket.destroy();
+    // Processes of one machine speak over unix sockets; users, databases and other machines over TCP.
+    for (const transport of ["unix", "tcp"]) {
+      const place = (name: string): Address =>
+        transport === "unix" ? `unix:${join(directory, name)}` : "tcp:127.0.0.1:0";
+      const server = fork(fileURLToPath(import.meta.url), ["server", place("server")]);
+      const [address] = (await once(server, "message")) as [Address];
+      const at = await proxy.listen(transport, place("proxy"));
+      await proxy.lead(transport, address);
+      const [direct, proxied] = [await reach(address), await reach(at)];
+      print(transport, await compare(direct, proxied, seconds), values.json);
+      for (const socket of [direct, proxied]) socket.destroy();
+      server.disconnect();
+    }
   } finally {
     await proxy.close();
-    server.disconnect();
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -97,24 +108,19 @@ function trip(socket: Socket): Promise<void> {
   });
 }
 
-async function reach(port: number): Promise<Socket> {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+async function reach(address: Address): Promise<Socket> {
+  const socket = connectTo(address).setNoDelay();
   await once(socket, "connect");
   return socket;
-}
-
-async function portOf(server: ChildProcess): Promise<number> {
-  const [port] = (await once(server, "message")) as [number];
-  return port;
 }
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
-function print(result: Result, json: boolean): void {
-  if (json) return console.log(JSON.stringify(result));
+function print(transport: string, result: Result, json: boolean): void {
+  if (json) return console.log(JSON.stringify({ transport, ...result }));
   const ms = (value: number): string => `${value.toFixed(3)} ms`;
-  console.log(`direct ${ms(result.directMs)}, through the proxy ${ms(result.proxiedMs)}`);
-  console.log(`added to a round trip: ${ms(result.addedMs)} (${ms(result.lowestMs)} to ${ms(result.highestMs)})`);
+  console.log(`${transport}: direct ${ms(result.directMs)}, through the proxy ${ms(result.proxiedMs)}`);
+  console.log(`  added to a round trip: ${ms(result.addedMs)} (${ms(result.lowestMs)} to ${ms(result.highestMs)})`);
 }
