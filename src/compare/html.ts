@@ -1,6 +1,5 @@
 import { html, raw } from "hono/html";
 import { bar, decades, distribution, strip, type Html } from "./charts.ts";
-import { definitions } from "./definitions.ts";
 import { evidence, type Evidence } from "./evidence.ts";
 import { absent, figure, number, type Language, type Unit } from "./format.ts";
 import type { FaultColumn, FaultReport, Measured, Report } from "./report.ts";
@@ -71,7 +70,7 @@ function inLanguage(report: Report, language: Language): Html {
     ${section(t.validity, tables.validityTable(report, language))}
     <h2>${t.definitions}</h2>
     <dl>
-      ${definitions(run).map(({ term, says, formula }) => {
+      ${report.definitions.map(({ term, says, formula }) => {
         const written = formula === undefined ? "" : html`<code>${formula}</code>`;
         return html`<dt>${term[language]}</dt>
           <dd>${says[language]}${written}</dd>`;

@@ -5,6 +5,7 @@ import type { Recording } from "../record/reader.ts";
 import { availability, blastRadius, type Availability, type Blast, type FeatureHarm } from "./availability.ts";
 import { consistency, invariants, type Consistency, type InvariantReport } from "./consistency.ts";
 import { cost, type Cost } from "./cost.ts";
+import { definitions, type Definition } from "./definitions.ts";
 import { latency, ratio, type Latency, type Ratio } from "./latency.ts";
 import { recovery, type Recovery } from "./recovery.ts";
 import { calls, type Calls } from "./seams.ts";
@@ -29,6 +30,8 @@ export interface Report {
   readonly why: string;
   readonly columns: readonly ColumnReport[];
   readonly faults: readonly FaultReport[];
+  /** What every figure means. */
+  readonly definitions: readonly Definition[];
 }
 
 export const reportVersion = 1;
@@ -112,6 +115,7 @@ export function makeReport(recording: Recording): Report {
       ...fault,
       columns: columns.flatMap(({ name }) => struck(recording, slices, name, fault.id, counts(name))),
     })),
+    definitions: definitions(run),
   };
 }
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { definitions } from "./definitions.ts";
 import { evidence } from "./evidence.ts";
 import { figure, number } from "./format.ts";
 import { toHtml } from "./html.ts";
@@ -70,6 +69,21 @@ test("where the load was invalid or the fault could not be applied, the sentence
   );
 });
 
+test("of two columns alone the sentence says what they show, and no more", () => {
+  const columns = (...names: string[]) => {
+    const kept = report.columns.filter(({ name }) => names.includes(name));
+    return sentence({ ...report, columns: kept }, crash!);
+  };
+  const guarded = columns("monolith guarded", "microservices guarded");
+  assert.equal(guarded.verdict, "unknown");
+  assert.equal(guarded.en, "With guards on both sides the monolith lost 100 % of good requests, microservices 25 %.");
+  assert.match(
+    columns("monolith naive", "microservices naive").ko,
+    /방어를 끈 상태에서 .*모놀리스 100 %, 마이크로서비스 25 %입니다\.$/,
+  );
+  assert.match(columns("monolith naive").en, /are needed to say what helped/);
+});
+
 test("evidence is printed against both sides, and what is no difference as such", () => {
   const against = Map.groupBy(evidence(report), ({ against: side }) => side);
   const lines = (side: "monolith" | "microservices" | "neither") =>
@@ -123,7 +137,7 @@ test("an invalid column shows no number in the terminal", () => {
 
 test("every definition and formula is in the text and on the page, in both languages", async () => {
   const page = unescaped(await toHtml(report, "ko"));
-  for (const { term, says, formula } of definitions(report.run))
+  for (const { term, says, formula } of report.definitions)
     for (const language of ["en", "ko"] as const) {
       const text = toText(report, { language, definitions: true });
       for (const part of [term[language], says[language], formula ?? ""]) {

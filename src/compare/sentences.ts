@@ -93,9 +93,25 @@ function unknown(report: Report, fault: FaultReport): Said {
       en: `Nothing can be said: the fault could not be applied to ${failed.join(", ")}.`,
       ko: `말할 수 있는 것이 없습니다: 장애를 일으키지 못한 열이 있습니다(${failed.join(", ")}).`,
     };
+  return (
+    twoOnly(cellsOf(report, fault)) ?? {
+      en: "The monolith with and without guards and a guarded split are needed to say what helped; see the figures.",
+      ko: "무엇이 도움이 되었는지 말하려면 방어를 켠 모놀리스와 끈 모놀리스, 방어를 켜고 나눈 것이 모두 있어야 합니다. 수치를 보십시오.",
+    }
+  );
+}
+
+/** Where only one like-for-like pair was compared, that can be said, and no more. */
+function twoOnly({ guardedMonolith, guardedSplit, naiveMonolith, naiveSplit }: Cells): Said | null {
+  const guarded = guardedMonolith !== null && guardedSplit !== null;
+  const [a, b] = guarded ? [guardedMonolith, guardedSplit] : [naiveMonolith, naiveSplit];
+  if (a === null || b === null) return null;
+  const [lostA, lostB] = [a, b].map(({ value }) => number(Math.max(0, value), "share"));
+  const differs = isLess(a, b) || isLess(b, a);
+  const sides = guarded ? { en: "With", ko: "켠" } : { en: "Without", ko: "끈" };
   return {
-    en: "The monolith with and without guards and a guarded split are needed to say what helped; see the figures.",
-    ko: "무엇이 도움이 되었는지 말하려면 방어를 켠 모놀리스와 끈 모놀리스, 방어를 켜고 나눈 것이 모두 있어야 합니다. 수치를 보십시오.",
+    en: `${sides.en} guards on both sides the monolith lost ${lostA} of good requests, microservices ${lostB}${differs ? "" : ": no difference"}.`,
+    ko: `양쪽 모두 방어를 ${sides.ko} 상태에서 잃은 정상 요청은 모놀리스 ${lostA}, 마이크로서비스 ${lostB}입니다${differs ? "" : "(차이 없음)"}.`,
   };
 }
 

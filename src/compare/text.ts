@@ -1,4 +1,3 @@
-import { definitions } from "./definitions.ts";
 import { evidence } from "./evidence.ts";
 import type { Language } from "./format.ts";
 import type { Report } from "./report.ts";
@@ -47,8 +46,8 @@ function listed(against: ReturnType<typeof evidence>, language: Language): strin
   });
 }
 
-function defined({ run }: Report, language: Language): string[] {
-  return definitions(run).map(({ term, says, formula }) => {
+function defined({ definitions }: Report, language: Language): string[] {
+  return definitions.map(({ term, says, formula }) => {
     const written = formula === undefined ? "" : ` ${formula}.`;
     return `  ${term[language]}:${written} ${says[language]}`;
   });

@@ -152,6 +152,8 @@ const processSchema = z.strictObject({
   pssBytes: Count.optional(),
   /** CPU time since this pid's start. Left out: not measured at this moment. */
   cpuMs: Ms.optional(),
+  /** Of its event loop's delay since the line before that says it. */
+  loopP99Ms: Ms.optional(),
 });
 
 const startSchema = z.strictObject({
@@ -175,10 +177,17 @@ const seamSchema = z.strictObject({
   /** Without the module's name. */
   operation: Name,
   binding: z.enum(["joined", "cut"]),
-  /** All since the line before about the same seam and operation; one is written at the end of each window. */
+  /**
+   * Calls that ended since the line before about the same seam and operation; one is written at the end of each window, by
+   * each process that sees an end of the seam. Of a cut call the handler's line is the callee's and counts no call, and
+   * everything else the caller's: lines add up.
+   */
   calls: Count,
+  /** Of them those that ended with an error of any kind. */
   failed: Count,
-  /** Of the calls that were answered: as the caller saw them, and as the handler did. */
+  /** At this moment; left out: not known. */
+  inFlight: Count.optional(),
+  /** Of the calls that were answered, by a result or a declared error: as the caller saw them, and as the handler did. */
   callerHistogram: HistogramSchema,
   handlerHistogram: HistogramSchema,
 });
@@ -238,15 +247,9 @@ export const lineSchema = z.discriminatedUnion("type", [
 
 export type RunLine = z.infer<typeof runSchema>;
 export type WindowLine = z.infer<typeof windowSchema>;
-export type FaultLine = z.infer<typeof faultSchema>;
-export type GeneratorLine = z.infer<typeof generatorSchema>;
 export type ProcessLine = z.infer<typeof processSchema>;
-export type StartLine = z.infer<typeof startSchema>;
 export type SeamLine = z.infer<typeof seamSchema>;
-export type WriteLine = z.infer<typeof writeSchema>;
-export type ReadLine = z.infer<typeof readSchema>;
 export type InvariantsLine = z.infer<typeof invariantsSchema>;
-export type EndLine = z.infer<typeof endSchema>;
 export type EventLine = z.infer<typeof lineSchema>;
 /** What a writer may leave out is left out. */
 export type EventInput = z.input<typeof lineSchema>;
