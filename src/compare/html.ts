@@ -54,6 +54,7 @@ function inLanguage(report: Report, language: Language): Html {
       ${run.scenario} · ${number(run.rate, "perSecond")} · ${run.startedAt}<br /><code>${run.command}</code>
     </p>
     ${report.complete ? "" : html`<p class="warning">${t.incomplete} (${report.why})</p>`}
+    ${report.torn.length === 0 ? "" : html`<p class="warning">${t.cutOff}: ${report.torn.join(", ")}</p>`}
     ${report.columns.some(({ validity }) => !validity.valid) ? html`<p class="warning">${invalidColumns(report, language)}</p>` : ""}
     <ul class="verdicts">
       ${faults.map((fault) => {

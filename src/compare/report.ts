@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { RunLine } from "../record/recording.ts";
 import { Histogram } from "../record/histogram.ts";
 import { isAnswer } from "../record/outcome.ts";
@@ -28,6 +29,8 @@ export interface Report {
   /** The run came to its end; else why not, and that which was seen before is reported. */
   readonly complete: boolean;
   readonly why: string;
+  /** Files whose last line was torn and is left out. */
+  readonly torn: readonly string[];
   readonly columns: readonly ColumnReport[];
   readonly faults: readonly FaultReport[];
   /** What every figure means. */
@@ -103,6 +106,7 @@ export function makeReport(recording: Recording): Report {
     run,
     complete: end?.complete ?? false,
     why: end === undefined ? "the recording has no end" : end.why,
+    torn: recording.torn.map((file) => basename(file)),
     columns: columns.map((column) => ({
       ...column,
       deployables: Object.keys(column.processes).length,

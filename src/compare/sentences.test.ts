@@ -135,6 +135,14 @@ test("an invalid column shows no number in the terminal", () => {
   assert.match(text, /invalid: the generator's loop was not watched/);
 });
 
+test("a run that was cut short says so, and what of its record was left out", async () => {
+  const cut = makeReport({ ...recording, end: [], torn: ["/somewhere/events.ndjson"] });
+  for (const said of [toText(cut, { language: "en", definitions: false }), await toHtml(cut, "en")]) {
+    assert.match(said, /did not come to its end; .*\(the recording has no end\)/);
+    assert.match(said, /A last line was cut off and is left out: events\.ndjson/);
+  }
+});
+
 test("every definition and formula is in the text and on the page, in both languages", async () => {
   const page = unescaped(await toHtml(report, "ko"));
   for (const { term, says, formula } of report.definitions)

@@ -4,6 +4,7 @@ import type { Language } from "./format.ts";
 const en = {
   title: "Comparison of architectures",
   incomplete: "The run did not come to its end; what was measured until then is below.",
+  cutOff: "A last line was cut off and is left out",
   validity: "Was the load what it should have been?",
   column: "column",
   guards: "guards",
@@ -86,15 +87,12 @@ const en = {
   scenario: "scenario",
   rate: "rate",
   repetitions: "repetitions",
-  affected: "affected",
   strip: "Share of good requests over time; the fault is shaded",
   distribution: "Distribution of latencies of right answers (logarithmic axis)",
   seconds: "seconds from the fault",
   good: "good",
   bad: "failed",
-  none: "no requests",
   table: "as a table",
-  language: "한국어",
 };
 
 export type WordKey = keyof typeof en;
@@ -102,6 +100,7 @@ export type WordKey = keyof typeof en;
 const ko: Record<WordKey, string> = {
   title: "구조 비교",
   incomplete: "실행이 끝까지 가지 못했습니다. 그때까지 잰 것을 아래에 보입니다.",
+  cutOff: "마지막 줄이 잘려 뺐습니다",
   validity: "부하가 제대로 걸렸는가",
   column: "열",
   guards: "방어",
@@ -184,15 +183,12 @@ const ko: Record<WordKey, string> = {
   scenario: "시나리오",
   rate: "빠르기",
   repetitions: "반복",
-  affected: "영향받음",
   strip: "시간에 따른 정상 요청의 비율. 장애 구간에 음영",
   distribution: "옳은 답의 지연 시간 분포(로그 축)",
   seconds: "장애 시작부터 초",
   good: "정상",
   bad: "실패",
-  none: "요청 없음",
   table: "표로 보기",
-  language: "English",
 };
 
 export const words: Record<Language, Record<WordKey, string>> = { en, ko };
