@@ -147,6 +147,8 @@ describe("faults of a deployment", { skip: linux }, () => {
     await until("it is down", () => databaseOf("notes").state === "waiting" && isGone(pid!));
     assert.equal(await answers("notes"), false);
     assert.equal(await answers("labels"), true);
+    await sleep(600);
+    assert.equal(databaseOf("notes").state, "waiting");
     await up.faults.heal(fault.id);
     await until("it is back", () => databaseOf("notes").state === "ready");
     assert.equal(await answers("notes"), true);
