@@ -9,6 +9,7 @@ import { writeClock } from "./clock.ts";
 import type { Databases, DatabaseView } from "./databases.ts";
 import type { Fleet } from "./fleet.ts";
 import { pssBytes } from "./memory.ts";
+import type { Metering, MeterLine } from "./metering.ts";
 import type { ProcessView } from "./process/supervised.ts";
 
 export interface Deployment {
@@ -38,6 +39,11 @@ export interface Deployment {
    * answers goes by it. @returns the new offset @throws SeamlineError `usage` for what is no time
    */
   moveClock(byMs: number): Promise<number>;
+  /**
+   * Measures every call between its parts, and each process's CPU time and delay, also over restarts. `onLine` is told
+   * once a second what was seen since; while nobody meters, calls are not measured and cost nothing more.
+   */
+  meter(onLine: (line: MeterLine) => void): Promise<Metering>;
   /** Breaks it on purpose, and heals it. */
   readonly faults: Faults;
   /** Stops everything, callers first. May be called twice, and at once. */
@@ -181,6 +187,10 @@ export class Running implements Deployment {
 
   moveClock(byMs: number): Promise<number> {
     return this.#setClock((offsetMs) => offsetMs + byMs);
+  }
+
+  meter(onLine: (line: MeterLine) => void): Promise<Metering> {
+    return this.#options.fleet.meter(onLine);
   }
 
   /** One after the other, so that no move is lost. */

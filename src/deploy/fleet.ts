@@ -7,6 +7,7 @@ import type { Topology } from "../topology/topology.ts";
 import type { Address } from "../wire/wire.ts";
 import type { Keys } from "./keys.ts";
 import type { Links } from "./links.ts";
+import { meterLines, type Metering, type MeterLine } from "./metering.ts";
 import { Supervised, type ProcessView, type SupervisedOptions } from "./process/supervised.ts";
 import { programDirectory } from "./state.ts";
 
@@ -43,6 +44,7 @@ export class Fleet {
   /** Where each process has answered HTTP since its first life, so that port 0 means one port, not a new one each life. */
   readonly #ports = new Map<string, number>();
   #clockOffsetMs: number;
+  readonly #meters = new Set<(line: MeterLine) => void>();
   readonly #pushed = new Map<string, string>();
   #nextSocket = 0;
 
@@ -86,6 +88,24 @@ export class Fleet {
     this.#clockOffsetMs = offsetMs;
     this.#push();
     await this.#heard();
+  }
+
+  /** Lets every process measure its calls. Resolves when every process that answers does. */
+  async meter(onLine: (line: MeterLine) => void): Promise<Metering> {
+    this.#meters.add(onLine);
+    const tell = async (): Promise<void> => {
+      for (const process of this.#processes) process.meter(this.#meters.size > 0);
+      await this.#heard();
+    };
+    await tell();
+    return {
+      flush: tell,
+      stop: async () => {
+        await tell();
+        this.#meters.delete(onLine);
+        await tell();
+      },
+    };
   }
 
   /** Where every part can be reached now: directly, or from one process over its links. */
@@ -158,6 +178,9 @@ export class Fleet {
         if (view.port !== null) this.#reached(view.id, view.port);
         this.#push();
         onChange(this.#shown(view));
+      },
+      onMeter: (report, view) => {
+        for (const line of meterLines(report, view)) for (const tell of this.#meters) tell(line);
       },
     });
     return supervised;

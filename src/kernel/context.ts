@@ -172,6 +172,8 @@ export type Reject = (error: unknown) => void;
 export interface Via {
   /** Who calls: a module's or pages' name. */
   readonly from: string;
+  /** Whether the call came over a wire. */
+  readonly bound: "joined" | "cut";
   inFlight: number;
   /** Settles a call that failed, by `reject` or by another try. Counts it out of `inFlight` when it is settled. */
   failing(context: CallContext, error: CallError, resolve: Resolve, reject: Reject): void;
@@ -184,6 +186,10 @@ export class Arrival implements Via {
 
   constructor(from: string) {
     this.from = from;
+  }
+
+  get bound(): "cut" {
+    return "cut";
   }
 
   failing(_context: CallContext, error: CallError, _resolve: Resolve, reject: Reject): void {

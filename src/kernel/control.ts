@@ -1,4 +1,5 @@
 import type { StoreAddress } from "../data/data.ts";
+import type { SeamLine } from "../record/recording.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Address } from "../wire/wire.ts";
 
@@ -71,7 +72,9 @@ export type ToProcess =
   | { readonly type: "directory"; readonly directory: Directory }
   /** Drain and exit with code 0 within `withinMs`. */
   | { readonly type: "drain"; readonly withinMs: number }
-  | { readonly type: "status"; readonly id: number };
+  | { readonly type: "status"; readonly id: number }
+  /** Measure every call from now on, or no more. Either way it is told at once what was measured until now. */
+  | { readonly type: "meter"; readonly on: boolean };
 
 export type FromProcess =
   /** The entry point is up and listening for `configure`. */
@@ -81,7 +84,9 @@ export type FromProcess =
   /** A part is ready or not (for instance its database is away); the process goes on. */
   | { readonly type: "health"; readonly parts: Readonly<Record<string, string>> }
   | { readonly type: "failed"; readonly code: string; readonly message: string; readonly part: string | null }
-  | { readonly type: "status"; readonly id: number; readonly status: ProcessStatus };
+  | { readonly type: "status"; readonly id: number; readonly status: ProcessStatus }
+  /** Once a second while it measures, and when it is told to. */
+  | { readonly type: "meter"; readonly report: MeterReport };
 
 export interface ProcessStatus {
   readonly pid: number;
@@ -100,3 +105,15 @@ export interface SeamStatus {
   readonly failed: number;
   readonly inFlight: number;
 }
+
+/** What a process measured since its report before; only `inFlight` and `cpuMs` are as they are now. */
+export interface MeterReport {
+  readonly seams: readonly SeamDelta[];
+  /** Of the event loop's delay. */
+  readonly loopP99Ms: number;
+  /** CPU time since the process's start. */
+  readonly cpuMs: number;
+}
+
+/** A recording's line without what only the experiment knows. */
+export type SeamDelta = Omit<SeamLine, "column" | "t">;

@@ -50,7 +50,8 @@ export function invokeHeld(
       release() {
         leave();
         const left = deadline === Infinity ? options : { ...options, deadlineMs: deadline - deadlines.nowMs() };
-        seam.invoke(seam, caller, operation, copy, left).then(resolve, reject);
+        // Not through the slot: a meter there has counted this call when it came.
+        seam.way(seam, caller, operation, copy, left).then(resolve, reject);
       },
     };
     seam.held.add(entry);

@@ -7,6 +7,7 @@ import type { Module } from "../module/module.ts";
 import { CodecError } from "../wire/codec.ts";
 import type { ContextClass } from "./context-class.ts";
 import { Arrival, type CallContext } from "./context.ts";
+import type { Meter } from "./meter.ts";
 import { bindOperation, eventCarrier, type BoundOperation } from "./operation.ts";
 import { absentModule } from "./retry.ts";
 import type { Detector, Runtime } from "./runtime.ts";
@@ -28,7 +29,7 @@ const maxQueued = 256;
 /** Time that the handler of an event may take. */
 const eventDeadlineMs = 10_000;
 
-type Handler = Module["handlers"][string];
+export type Handler = Module["handlers"][string];
 
 export class LocalModule {
   readonly name: string;
@@ -38,6 +39,9 @@ export class LocalModule {
   readonly #module: Module;
   /** By the id of the operation; a command's runs it in a transaction. */
   readonly #handlers: Handler[] = [];
+  /** The same, never measured. */
+  readonly #bare: readonly Handler[];
+  #meter: Meter | null = null;
   readonly #runtime: Runtime;
   readonly #guarded: boolean;
   readonly #detect: Detector | null;
@@ -56,9 +60,16 @@ export class LocalModule {
           ? handler
           : (input, context) => this.#command(operation, handler, input, context as CallContext, store);
     }
+    this.#bare = this.#handlers.slice();
     this.#runtime = runtime;
     this.#guarded = runtime.guarded;
     this.#detect = runtime.detect;
+  }
+
+  /** Measures every handler that is started from now on; null: no more. */
+  metered(meter: Meter | null): void {
+    this.#meter = meter;
+    this.#bare.forEach((handler, id) => (this.#handlers[id] = meter === null ? handler : meter.around(handler)));
   }
 
   /**
@@ -77,6 +88,7 @@ export class LocalModule {
     if (this.#queue.length >= maxQueued) this.#queue = this.#queue.filter((entry) => entry.context.resolve !== null);
     if (this.#queue.length < maxQueued) {
       this.#queue.push({ operation, input, context });
+      this.#meter?.queued(context);
       return;
     }
     const message = `${operation.name}: ${maxActive} calls run and ${maxQueued} wait already`;

@@ -84,6 +84,7 @@ process.on("message", (message: ToProcess) => {
   if (message.type === "configure") void configure(message);
   else if (message.type === "directory") running?.direct(message.directory);
   else if (message.type === "drain") void leave(message.withinMs, 0);
+  else if (message.type === "meter") running?.meter?.(message.on, (report) => say({ type: "meter", report }));
   else if (running) say({ type: "status", id: message.id, status: running.status() });
 });
 process.on("disconnect", () => void leave(orphanDrainMs, process.exitCode === 1 ? 1 : 0));

@@ -11,7 +11,7 @@ import { createServer } from "../wire/server.ts";
 import type { Destination, IncomingCall, WireServer } from "../wire/wire.ts";
 import { Clock } from "./clock.ts";
 import { contextClass, type ContextClass, type ContextPart } from "./context-class.ts";
-import type { Directory, ProcessConfig, ProcessStatus } from "./control.ts";
+import type { Directory, MeterReport, ProcessConfig, ProcessStatus } from "./control.ts";
 import { createDetector } from "./detect.ts";
 import { deliverTo } from "./deliver.ts";
 import { createGateway, edge } from "./gateway.ts";
@@ -19,6 +19,7 @@ import { watchHealth } from "./health.ts";
 import { createIdentities } from "./identity.ts";
 import { LocalModule } from "./local.ts";
 import { loopDestination } from "./loop.ts";
+import { Meter } from "./meter.ts";
 import { pageContext } from "./pages.ts";
 import { programsOf } from "./programs.ts";
 import type { Runtime } from "./runtime.ts";
@@ -44,6 +45,11 @@ export interface RunningProcess {
   /** The seam of a part of this process to a module. */
   seam(from: string, to: string): Seam;
   status(): ProcessStatus;
+  /**
+   * Begins to measure every call, or ends it. What was measured until now is told at once, so `meter(true)` again asks for
+   * it; while it goes on, it is told once a second too.
+   */
+  meter(on: boolean, say: (report: MeterReport) => void): void;
   /** Finishes what is in hand within `withinMs`, and lets everything go. May be called twice, and at once. */
   drain(withinMs: number): Promise<void>;
 }
@@ -96,6 +102,7 @@ class AppProcess implements RunningProcess {
   #loop: Destination | null = null;
   #server: WireServer | null = null;
   #edge: Edge | null = null;
+  #meter: Meter | null = null;
   #health: Readonly<Record<string, string>> = {};
   #stopHealth: () => void = () => {};
   #drained: Promise<void> | null = null;
@@ -303,6 +310,7 @@ class AppProcess implements RunningProcess {
     const seam = new Seam(edge, to, this.#runtime);
     this.#seams.push(seam);
     this.#bindSeam(seam);
+    seam.metered(this.#meter);
     return seam;
   }
 
@@ -339,6 +347,17 @@ class AppProcess implements RunningProcess {
     };
   }
 
+  meter(on: boolean, say: (report: MeterReport) => void): void {
+    if (on) this.#meter ??= new Meter(this.#seams, this.#locals, say);
+    this.#meter?.report();
+    if (!on) this.#endMeter();
+  }
+
+  #endMeter(): void {
+    this.#meter?.stop();
+    this.#meter = null;
+  }
+
   drain(withinMs: number): Promise<void> {
     return (this.#drained ??= this.#drain(monotonicMs() + withinMs));
   }
@@ -353,6 +372,8 @@ class AppProcess implements RunningProcess {
     await Promise.all([...this.#stores.values()].map((store) => store.close(deadline)));
     await Promise.all([...this.#destinations.values()].map((destination) => destination.close()));
     await this.#server?.close();
+    this.#meter?.report();
+    this.#endMeter();
   }
 }
 

@@ -7,6 +7,7 @@ import { invokeCut } from "./cut.ts";
 import { invokeHeld, type HeldCall } from "./held.ts";
 import { invokeJoined, failing } from "./joined.ts";
 import type { LocalModule } from "./local.ts";
+import { invokeMetered, type Meter } from "./meter.ts";
 import type { BoundOperation } from "./operation.ts";
 import { RetryBudget } from "./retry.ts";
 import type { Detector, Runtime } from "./runtime.ts";
@@ -18,6 +19,9 @@ import type { Detector, Runtime } from "./runtime.ts";
  * to a destination on the wire (cut), or to nothing for a while (held): held calls wait, within their deadlines, and go on
  * through whatever the seam is bound to next. So a module can move while the program runs, and no caller knows.
  *
+ * While the process is metered, what stands in the slot measures each call and sends it on by `way`, which is what would
+ * stand there otherwise.
+ *
  * Joined and cut calls (`joined.ts`, `cut.ts`) are written out one like the other because they must mean the same: check and copy the input, hold
  * the call to its deadline, retry what may be retried, copy the result.
  */
@@ -28,6 +32,11 @@ export class Seam implements Via {
   readonly guarded: boolean;
   readonly detect: Detector | null;
   invoke: Invoke = invokeHeld;
+  /** What the seam is bound to; never a meter. */
+  way: Invoke = invokeHeld;
+  /** The way that calls go; while they are held, the way they went before. */
+  bound: Via["bound"] = "cut";
+  meter: Meter | null = null;
   local: LocalModule | null = null;
   destination: Destination | null = null;
   /** Whether the callee remembers the keys of commands (it has a store). */
@@ -49,13 +58,14 @@ export class Seam implements Via {
   }
 
   get binding(): "joined" | "cut" | "held" {
-    return this.invoke === invokeJoined ? "joined" : this.invoke === invokeCut ? "cut" : "held";
+    return this.way === invokeHeld ? "held" : this.bound;
   }
 
   /** Binds the seam to a module of this process and lets held calls go on. */
   join(local: LocalModule): void {
     this.local = local;
     this.remembers = local.store !== null;
+    this.bound = "joined";
     this.#release(invokeJoined);
   }
 
@@ -63,12 +73,19 @@ export class Seam implements Via {
   cut(destination: Destination, remembers: boolean): void {
     this.destination = destination;
     this.remembers = remembers;
+    this.bound = "cut";
     this.#release(invokeCut);
   }
 
   /** New calls wait from now on. Calls in flight go on; `drained` tells when they are done. */
   hold(): void {
-    this.invoke = invokeHeld;
+    this.#go(invokeHeld);
+  }
+
+  /** Measures every call from now on, however the seam is bound; null: no more. */
+  metered(meter: Meter | null): void {
+    this.meter = meter;
+    this.#go(this.way);
   }
 
   /** Waits until no call that was let through is in flight. @throws SeamlineError `deadline_exceeded` */
@@ -87,8 +104,13 @@ export class Seam implements Via {
     failing(this, context, error, resolve, reject);
   }
 
-  #release(invoke: Invoke): void {
-    this.invoke = invoke;
+  #go(way: Invoke): void {
+    this.way = way;
+    this.invoke = this.meter === null ? way : invokeMetered;
+  }
+
+  #release(way: Invoke): void {
+    this.#go(way);
     for (const call of this.held) call.release();
   }
 

@@ -3,6 +3,7 @@ import { SeamlineError } from "../../contract/errors.ts";
 import type {
   Directory,
   FromProcess,
+  MeterReport,
   ProcessConfig,
   ProcessStatus,
   ProgramConfig,
@@ -37,6 +38,7 @@ export interface ChildOptions {
   readonly log: Log;
   readonly startTimeoutMs: number;
   readonly onHealth: (parts: Readonly<Record<string, string>>) => void;
+  readonly onMeter: (report: MeterReport) => void;
 }
 
 /** How long a process that was told to leave has, beyond its drain, before each harsher signal. */
@@ -69,6 +71,11 @@ export class Child {
 
   push(directory: Directory): void {
     if (this.#configured) this.#send({ type: "directory", directory });
+  }
+
+  /** Lets it measure its calls, or not; it says at once what it has measured. Heard only when it is ready. */
+  meter(on: boolean): void {
+    this.#send({ type: "meter", on });
   }
 
   /** For what is no part of the control protocol, such as faults of code. */
@@ -133,11 +140,12 @@ export class Child {
   }
 
   #hear(said: FromProcess): void {
-    const { config, directory, onHealth } = this.#options;
+    const { config, directory, onHealth, onMeter } = this.#options;
     if (said.type === "hello" && !this.#configured) {
       this.#configured = true;
       this.#send({ type: "configure", config, directory: directory() });
     } else if (said.type === "health") onHealth(said.parts);
+    else if (said.type === "meter") onMeter(said.report);
     else if (said.type === "status") this.#asked.get(said.id)?.(said.status);
   }
 

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeamlineError } from "../../contract/errors.ts";
 import { monotonicMs } from "../../contract/deadline.ts";
-import type { Directory, ProcessConfig, ProcessStatus, ProgramConfig } from "../../kernel/control.ts";
+import type { Directory, MeterReport, ProcessConfig, ProcessStatus, ProgramConfig } from "../../kernel/control.ts";
 import type { Address } from "../../wire/wire.ts";
 import { Backoff } from "../backoff.ts";
 import { openLog } from "../log.ts";
@@ -62,6 +62,8 @@ export interface SupervisedOptions {
   readonly pingEveryMs?: number;
   /** Told after each change of the view. */
   readonly onChange: (view: ProcessView) => void;
+  /** Told what the process measures while it is metered. */
+  readonly onMeter?: (report: MeterReport, view: ProcessView) => void;
 }
 
 const missedUntilFrozen = 3;
@@ -75,6 +77,7 @@ export class Supervised {
   #view: ProcessView;
   #child: Child | null = null;
   #loop: Promise<void> | null = null;
+  #metered = false;
   /** Asked for and not yet begun: the next life. */
   #next: PromiseWithResolvers<void> | null = null;
 
@@ -116,6 +119,12 @@ export class Supervised {
 
   async status(timeoutMs = 1000): Promise<ProcessStatus | null> {
     return (await this.#child?.status(timeoutMs)) ?? null;
+  }
+
+  /** Lets this life and every later one measure its calls, or not. It says at once what it has measured. */
+  meter(on: boolean): void {
+    this.#metered = on;
+    this.#child?.meter(on);
   }
 
   /** Says something to this life; nobody hears it while there is none. */
@@ -201,6 +210,7 @@ export class Supervised {
       log,
       startTimeoutMs,
       onHealth: (parts) => this.#change({ parts }),
+      onMeter: (report) => this.#options.onMeter?.(report, this.#view),
     });
     this.#child = child;
     this.#change({ state: "starting", pid: child.pid });
@@ -209,6 +219,7 @@ export class Supervised {
     try {
       const ready = await child.ready;
       readyAt = monotonicMs();
+      if (this.#metered) child.meter(true);
       this.#becomeReady(ready, readyAt - begun);
       first();
       void this.#watch(child, watching.signal);
