@@ -1,7 +1,7 @@
 import type { DeployEvent } from "../deploy/deploy.ts";
 import type { DeploymentStatus } from "../deploy/deploy.ts";
 import { describeClock } from "./durations.ts";
-import { describeNews } from "./faulting.ts";
+import { describeNews } from "./breaking.ts";
 import { megabytes, table, type Terminal } from "./terminal.ts";
 
 /** What a deployment tells, as lines for people. null: nothing worth a line. */

@@ -68,7 +68,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { keys, sockets } = await report.step("directory", () => takeDirectory(directory, name, topology, undo));
   options.signal?.throwIfAborted();
   const codeFaults = options.codeFaults ?? false;
-  const links = options.links === "proxied" ? await Links.start({ topology, programs: graph.programs, sockets }) : null;
+  const links = options.links === "proxied" ? await Links.start({ topology, graph, sockets }) : null;
   undo.defer(() => links?.close());
   const databases = await openDatabases({
     ...options,

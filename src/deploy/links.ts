@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { StoreAddress } from "../data/data.ts";
 import type { SubjectLink, SubjectLinks } from "../faults/faults.ts";
 import { Proxy } from "../faults/proxy/proxy.ts";
+import type { AppGraph } from "../module/graph.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Address } from "../wire/wire.ts";
 
@@ -12,7 +13,7 @@ import type { Address } from "../wire/wire.ts";
  */
 export interface LinksOptions {
   readonly topology: Topology;
-  readonly programs: readonly string[];
+  readonly graph: AppGraph;
   readonly sockets: string;
 }
 
@@ -121,11 +122,11 @@ export class Links implements SubjectLinks {
   }
 
   async #openEdges(): Promise<void> {
-    const { topology, programs } = this.#options;
+    const { topology, graph } = this.#options;
     for (const [process, { modules, port, replicas }] of Object.entries(topology.processes))
       for (let replica = 0; replica < replicas && port !== undefined; replica++)
         await this.#openEdge({ id: `${process}#${replica}`, process, modules }, port, false);
-    for (const program of programs)
+    for (const program of graph.programs)
       await this.#openEdge({ id: `${program}#0`, process: program, modules: [] }, 0, true);
   }
 
@@ -137,7 +138,8 @@ export class Links implements SubjectLinks {
 
   async #make(name: string, way: Way, from: Place, to: Place): Promise<void> {
     way.address = await this.#proxy.listen(name, this.#nextAddress());
-    this.all.push({ name, from: wordsOf(from), to: wordsOf(to) });
+    const aside = !speak(this.#options.graph, from.modules, to.modules);
+    this.all.push({ name, from: wordsOf(from), to: wordsOf(to), aside });
     await this.#lead(name, way);
   }
 
@@ -158,6 +160,16 @@ export class Links implements SubjectLinks {
     const { topology, sockets } = this.#options;
     return topology.transport === "tcp" ? "tcp:127.0.0.1:0" : `unix:${join(sockets, `l${this.#nextSocket++}.sock`)}`;
   }
+}
+
+/** Whether the parts of one process ask or tell something to those of another. */
+function speak({ uses, subscribers, app }: AppGraph, from: readonly string[], to: readonly string[]): boolean {
+  const asks = from.some((part) => (uses[part] ?? []).some((used) => to.includes(used)));
+  const tells = Object.entries(subscribers).some(
+    ([event, heard]) => from.includes(event.split(".")[0]!) && heard.some((module) => to.includes(module)),
+  );
+  // Who has users asks who they are.
+  return asks || tells || (app.identity !== null && to.includes(app.identity.module));
 }
 
 function edgeName(id: string): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SeamlineError } from "../contract/errors.ts";
 import { Deed } from "./deed.ts";
-import type { Fault, FaultNews, FaultSpec, Kind, Subject } from "./faults.ts";
+import type { Fault, FaultNews, FaultSpec, Kind, Subject, TargetType } from "./faults.ts";
 import { beginJournal, journalOf, note } from "./journal.ts";
 import { kindOf, kinds } from "./kinds.ts";
 import { thisMachine } from "./probe.ts";
@@ -26,6 +26,8 @@ export interface KindView {
   readonly kind: string;
   readonly says: Kind["says"];
   readonly code: boolean;
+  readonly strikes: readonly TargetType[];
+  /** Words for all that it can strike in this deployment; without one, none. */
   readonly targets: readonly string[];
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Why it cannot be done here; null: it can. */
@@ -186,7 +188,8 @@ async function viewOf(kind: Kind, subject: Subject | null): Promise<KindView> {
     kind: kind.kind,
     says: kind.says,
     code: kind.code ?? false,
-    targets: subject === null ? [...kind.targets] : targetsOf(kind, subject),
+    strikes: kind.targets,
+    targets: subject === null ? [] : targetsOf(kind, subject),
     parameters: kind.parameters.parse({}),
     why: subject === null ? await kind.can(thisMachine) : await whyNot(kind, subject),
   };

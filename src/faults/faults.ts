@@ -87,7 +87,7 @@ export interface SubjectLink {
   /** All words that mean this end; the first is shown. */
   readonly from: readonly string[];
   readonly to: readonly string[];
-  /** Whether it leads to one of the app's programs, which are struck only by name. */
+  /** Whether it is struck only by its own name: to one of the app's programs, or between two that hardly ever speak. */
   readonly aside?: boolean;
 }
 

@@ -60,7 +60,7 @@ const finders: Record<TargetType, (text: string, subject: Subject) => Target | n
 const listed: Record<TargetType, (subject: Subject) => string[]> = {
   process: (subject) => subject.processes().flatMap(({ process, modules }) => [process, ...modules]),
   database: (subject) => subject.databases().flatMap(({ modules }) => modules),
-  link: (subject) => shown(subject, (link) => !isEdge(link)),
+  link: (subject) => shown(subject, (link) => !isEdge(link) && link.aside !== true),
   edge: (subject) => (subject.links() === null ? [] : [edge, ...shown(subject, isEdge)]),
 };
 

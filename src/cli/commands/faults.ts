@@ -1,8 +1,9 @@
 import { askControl } from "../../deploy/control-socket.ts";
 import { kindsHere, type KindView } from "../../faults/controller.ts";
-import type { Fault, TargetType } from "../../faults/faults.ts";
+import type { Fault } from "../../faults/faults.ts";
+import { leftOf, named } from "../breaking.ts";
 import type { Command } from "../command.ts";
-import { leftOf, named, runningOn } from "../faulting.ts";
+import { runningOn } from "../faulting.ts";
 import { resolveApp } from "../resolve.ts";
 import { table, type Terminal } from "../terminal.ts";
 
@@ -54,9 +55,17 @@ function describe(kinds: readonly KindView[], { t, paint, language }: Terminal):
     each.why === null
       ? `${each.says[language]}${each.code ? ` (${t.faultCode})` : ""}`
       : paint.yellow(t.faultNot(each.why)),
-    each.why === null ? each.targets.map((word) => t.faultTargets[word as TargetType] ?? word).join(" ") : "",
+    each.why === null ? strikesOf(each, t) : "",
   ]);
-  return table([[kind, parameters, says, targets].map(paint.dim), ...rows]);
+  const here = kinds.flatMap((each) =>
+    each.why === null && each.targets.length > 0 ? [`${paint.dim(strikesOf(each, t))}: ${each.targets.join(" ")}`] : [],
+  );
+  const known = here.length === 0 ? [] : ["", ...new Set(here)];
+  return [table([[kind, parameters, says, targets].map(paint.dim), ...rows]), ...known].join("\n");
+}
+
+function strikesOf({ strikes }: KindView, t: Terminal["t"]): string {
+  return strikes.map((type) => t.faultTargets[type]).join(", ");
 }
 
 function optionsOf({ parameters }: KindView): string {

@@ -1,7 +1,8 @@
 import { askControl } from "../../deploy/control-socket.ts";
 import type { Fault } from "../../faults/faults.ts";
+import { named } from "../breaking.ts";
 import type { Command } from "../command.ts";
-import { named, theOneOn } from "../faulting.ts";
+import { theOneOn } from "../faulting.ts";
 
 const healMs = 30_000;
 
