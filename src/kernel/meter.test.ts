@@ -187,15 +187,18 @@ for (const binding of ["joined", "cut"] as const) {
     const callers = Array.from({ length: 20 }, async () => {
       for (; going; made++) assert.equal(await metered.ask().get({ id: "a" }), "a");
     });
-    for (let round = 0; round < 10; round++) {
-      metered.meter(true);
-      assert.notEqual(metered.seam.invoke, bare);
-      await sleep(10);
-      metered.meter(false);
-      assert.equal(metered.seam.invoke, bare);
-      await sleep(5);
+    try {
+      for (let round = 0; round < 10; round++) {
+        metered.meter(true);
+        assert.notEqual(metered.seam.invoke, bare);
+        await sleep(10);
+        metered.meter(false);
+        assert.equal(metered.seam.invoke, bare);
+        await sleep(5);
+      }
+    } finally {
+      going = false;
     }
-    going = false;
     await Promise.all(callers);
     const { calls, failed } = metered.sum("get", binding);
     assert.ok(calls > 0 && calls <= made && failed === 0, `${calls} of ${made}, ${failed} failed`);
