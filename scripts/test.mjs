@@ -5,8 +5,7 @@
  *   npm test -- wire board    only files whose path contains one of the words
  *   npm run test:long         what is a selection otherwise, in full (SEAMLINE_LONG=1); takes an hour
  *
- * Unit tests run two at a time; files under `test/system/` one after the other, because they start whole deployments. A
- * file that takes too long is killed and counts as failed. At the end nothing that a test started may be alive: every
+ * Two files run at a time, those under `test/system/` last. A file that takes too long is killed and counts as failed. At the end nothing that a test started may be alive: every
  * process carries the run's mark in its environment and is looked for by it.
  */
 import { spawn } from "node:child_process";
@@ -40,7 +39,7 @@ async function main(words) {
   const unit = files.filter((file) => !system.includes(file));
   console.log(`${files.length} test files on Node ${process.versions.node}`);
   await Promise.all([work(unit), work(unit)]);
-  await work(system);
+  await Promise.all([work(system), work(system)]);
   await lookForSurvivors();
   report();
 }

@@ -9,7 +9,7 @@ import { everywhere, fails, patiently, somebody } from "./testing.ts";
 
 const dates = { from: addDays(todayAt(new Date()), 30), to: addDays(todayAt(new Date()), 33) };
 
-everywhere(["search", "availability"], (running) => {
+await everywhere(["search", "availability"], ["listings"], (running) => {
   const host = somebody("주인");
   /** Houses in Namhae by price, each third of them taken for one of the nights. */
   const houses: { id: string; taken: boolean }[] = [];

@@ -9,7 +9,7 @@ import { note, type Change } from "../shared/search/documents.ts";
 import { houseDraft } from "./listings/testing.ts";
 import { everywhere, fails, patiently, somebody } from "./testing.ts";
 
-everywhere(["search"], (running) => {
+await everywhere(["search"], ["listings"], (running) => {
   async function house(change: Partial<ReturnType<typeof houseDraft>> = {}, host = somebody("주인")) {
     const { listings } = running().as(host);
     const draft = houseDraft(change);

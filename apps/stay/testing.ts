@@ -1,11 +1,10 @@
-import type { PageContext, User } from "seamline";
+import type { App, PageContext, User } from "seamline";
 import { eachPlacement, type TestApp } from "../../test/suites/placements.ts";
 import type { accounts } from "../shared/accounts/contract.ts";
 import type { media } from "../shared/media/contract.ts";
 import type { moderation } from "../shared/moderation/contract.ts";
 import type { notify } from "../shared/notify/contract.ts";
 import type { search } from "../shared/search/contract.ts";
-import app from "./app.ts";
 import type { availability } from "./availability/contract.ts";
 import type { bookings } from "./bookings/contract.ts";
 import type { listings } from "./listings/contract.ts";
@@ -32,9 +31,17 @@ export interface Running extends Omit<TestApp, "context" | "as"> {
   as(user: User): Clients;
 }
 
-/** Runs the tests that `body` declares under every placement of stay. Where processes are apart, those of `apart` are. */
-export function everywhere(apart: readonly string[], body: (running: () => Running) => void): void {
-  const url = import.meta.resolve("./app.ts");
+/**
+ * Runs the tests that `body` declares under every placement of some modules of stay. Where processes are apart, each of
+ * `apart` has its own, and those `besides` share one.
+ */
+export async function everywhere(
+  apart: readonly string[],
+  besides: readonly string[],
+  body: (running: () => Running) => void,
+): Promise<void> {
+  const url = import.meta.resolve(`./part.testing.ts?modules=${[...apart, ...besides].join(",")}`);
+  const { default: app } = (await import(url)) as { default: App };
   eachPlacement(app, url, (running) => body(running as unknown as () => Running), { apart });
 }
 

@@ -37,7 +37,7 @@ async function upload(person: Person, file: Uint8Array) {
   return { id, end: await person().media.finish({ id }) };
 }
 
-everywhere(["media"], (running) => {
+await everywhere(["media"], [], (running) => {
   const newPerson = (name: string): Person => {
     const user = somebody(name);
     return () => running().as(user);

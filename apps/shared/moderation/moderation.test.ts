@@ -21,7 +21,7 @@ async function queueOf(running: Running) {
   return reports;
 }
 
-everywhere(["moderation"], (running) => {
+await everywhere(["moderation"], ["accounts", "notify"], (running) => {
   test("reporting twice while the first is open is reporting once", async () => {
     const target = thing();
     const { moderation } = running().as(somebody("신고자"));

@@ -13,7 +13,7 @@ const minuteMs = 60_000;
 type Holding = Parameters<Client<typeof availability>["hold"]>[0];
 const day = (days: number) => addDays(today, days);
 
-everywhere(["availability"], (running) => {
+await everywhere(["availability"], ["listings"], (running) => {
   const ask = () => running().context.availability;
   const host = somebody("주인");
 

@@ -14,7 +14,7 @@ import { becomes, confirmed, dayMs, left, nightsFrom, openHouse, start, until } 
 
 const minuteMs = 60_000;
 
-everywhere(["bookings"], (running) => {
+await everywhere(["bookings"], ["accounts", "availability", "listings", "payments"], (running) => {
   let movedMs = 0;
   const now = () => new Date(Date.now() + movedMs);
   const later = async (ms: number): Promise<void> => {

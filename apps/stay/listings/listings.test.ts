@@ -10,7 +10,7 @@ import { houseDraft } from "./testing.ts";
 const today = todayAt(new Date());
 const [from, to] = [addDays(today, 10), addDays(today, 12)];
 
-everywhere(["listings"], (running) => {
+await everywhere(["listings"], ["accounts"], (running) => {
   const of = (user: User) => running().as(user).listings;
   const published = async (host: User, change = {}) => {
     const { id } = await of(host).create(houseDraft(change));

@@ -9,7 +9,7 @@ import { authorize, becomes, captured, reaches, refunded, setFaults, type Switch
 
 const admin = somebody("관리자", "admin");
 
-everywhere(["payments"], (running) => {
+await everywhere(["payments"], [], (running) => {
   const clients = () => running().context.payments;
   const asAdmin = () => running().as(admin).payments;
   const faults = (settings: Switches): Promise<void> => setFaults(running().url("payment-provider"), settings);
