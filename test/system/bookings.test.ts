@@ -4,6 +4,7 @@ import { isAbsence } from "seamline";
 import { left, nightsFrom, openHouse, start, until } from "../../apps/stay/bookings/testing.ts";
 import { setFaults } from "../../apps/stay/payments/testing.ts";
 import { killsOf, nameOf, survives } from "./bookings/kills.ts";
+import { long } from "../suites/long.ts";
 import { race, rush } from "./bookings/rush.ts";
 import { shapes, type Shape } from "./bookings/shapes.ts";
 import { openStreet, type Street } from "./bookings/street.ts";
@@ -14,7 +15,6 @@ import { openStreet, type Street } from "./bookings/street.ts";
  * follows from a seed (SEAMLINE_SEED); `npm run test:long` tries all.
  */
 
-const long = process.env["SEAMLINE_LONG"] === "1";
 const seed = process.env["SEAMLINE_SEED"] ?? "1";
 /** Moments at which each process and server dies, of which there are 34. */
 const moments = long ? Infinity : 1;
@@ -32,7 +32,7 @@ for (const shape of Object.keys(shapes) as Shape[])
     });
 
     if (long || shape === "microservices") {
-      const count = long ? 1000 : 120;
+      const count = long ? 1000 : 60;
       test(`${count} bookings at 20 at a time end well while the provider fails in every way`, async (t) => {
         const share = 0.1;
         await setFaults(street.provider(), {

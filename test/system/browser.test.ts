@@ -5,6 +5,7 @@ import type { Browser } from "playwright-core";
 import board from "../../apps/board/app.ts";
 import { monolith, type Topology } from "../../src/topology/topology.ts";
 import { startBrowser } from "../suites/browser.ts";
+import { long } from "../suites/long.ts";
 import { openSite, type Site } from "../suites/site.ts";
 import { faults } from "./browser/faults.ts";
 import { guards } from "./browser/guard.ts";
@@ -40,13 +41,14 @@ function inBrowser(browser: Browser, topologyName: string, topology: Topology): 
     before(async () => void (running = await openSite({ browser, app: board, appUrl, topology, topologyName })));
     after(() => running?.[Symbol.asyncDispose]());
 
-    describe("with script", () => walks(site, true));
-    describe("without script", () => walks(site, false));
-    describe("what the script adds", () => scripts(site));
-    // The pages' words are the same in both: one of them in all languages is enough, and the other has the faults.
-    describe("for everybody", () => reach(site, topologyName === "monolith" ? ["ko-KR", "en-GB"] : ["ko-KR"]));
-    describe("for nobody else", () => guards(site));
-    if (topologyName === "microservices") describe("while a part is down", () => faults(site));
+    // The pages are the same in both, so what only the pages decide is tried in one of them, and faults in the other.
+    const one = topologyName === "monolith";
+    if (!one || long) describe("with script", () => walks(site, true));
+    if (one || long) describe("without script", () => walks(site, false));
+    if (one || long) describe("what the script adds", () => scripts(site));
+    if (one || long) describe("for everybody", () => reach(site, long ? ["ko-KR", "en-GB"] : ["ko-KR"]));
+    if (one || long) describe("for nobody else", () => guards(site));
+    if (!one) describe("while a part is down", () => faults(site));
     describe("with more posts, and another day", () => grown(site));
   });
 }

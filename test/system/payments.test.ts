@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUIDv7 } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import type { Client } from "seamline";
+import { patiently } from "../../apps/shared/testing.ts";
 import stay from "../../apps/stay/app.ts";
 import type { payments } from "../../apps/stay/payments/contract.ts";
 import { httpProvider } from "../../apps/stay/payments/provider.ts";
@@ -11,13 +12,13 @@ import { programSecret } from "../../src/kernel/programs.ts";
 import { topology } from "../../src/topology/topology.ts";
 import { bringUp, until, type Deployed } from "../suites/deployed.ts";
 import { askStore, stopAt } from "../suites/stops.ts";
+import { long } from "../suites/long.ts";
 
 /**
  * Payments and the payment provider, killed: whatever dies at whatever step, money is moved once, and our books are the
  * provider's. A selection runs with every test run, everything with SEAMLINE_LONG=1.
  */
 
-const long = process.env["SEAMLINE_LONG"] !== undefined;
 const victims = ["payments#0", "payment-provider#0"] as const;
 const steps = ["send", "noteUnknown", "findOut", "book"] as const;
 const phases = ["before", "after"] as const;
@@ -140,9 +141,12 @@ describe("payments under kills", () => {
     const payment = await authorize(ask, { amount: 1000 + number, fee: number });
     const { state } = await reaches(ask, payment, "authorized", "declined");
     if (state === "declined") return;
-    if (number % 5 === 0) return void (await ask().void({ payment }));
-    await ask().capture({ payment });
+    if (number % 5 === 0) return void (await patiently((options) => ask().void({ payment }, options)));
+    await patiently((options) => ask().capture({ payment }, options));
     await reaches(ask, payment, "captured");
-    for (let part = 0; part < number % 3; part++) await ask().refund({ payment, refund: randomUUIDv7(), amount: 500 });
+    for (let part = 0; part < number % 3; part++) {
+      const refund = randomUUIDv7();
+      await patiently((options) => ask().refund({ payment, refund, amount: 500 }, options));
+    }
   }
 });

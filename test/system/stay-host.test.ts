@@ -3,6 +3,7 @@ import type { Browser } from "playwright-core";
 import app from "../../apps/stay/app.ts";
 import { monolith, type Topology } from "../../src/topology/topology.ts";
 import { startBrowser } from "../suites/browser.ts";
+import { long } from "../suites/long.ts";
 import { admins, away, hosts, looks, opening, rights } from "./stay/host.ts";
 import { openHosting, type Hosting } from "./stay/hosts.ts";
 
@@ -16,7 +17,8 @@ else {
     inBrowser(browser, "monolith", monolith(app), (hosting) => {
       describe("opening a house", () => opening(hosting));
       describe("who is who", () => rights(hosting));
-      describe("for everybody, in Korean", () => looks(hosting, "ko-KR"));
+      // The guests' pages are looked at in Korean.
+      if (long) describe("for everybody, in Korean", () => looks(hosting, "ko-KR"));
       describe("for everybody, in English", () => looks(hosting, "en-GB"));
       describe("letting it", () => hosts(hosting));
       describe("seeing to it", () => admins(hosting));

@@ -3,6 +3,7 @@ import type { Browser } from "playwright-core";
 import app from "../../apps/stay/app.ts";
 import { monolith, type Topology } from "../../src/topology/topology.ts";
 import { startBrowser } from "../suites/browser.ts";
+import { long } from "../suites/long.ts";
 import { away } from "./stay/away.ts";
 import { openStay, type Stay } from "./stay/guests.ts";
 import { reach } from "./stay/reach.ts";
@@ -22,7 +23,8 @@ else {
       describe("without script, in English", () => walks(stay, false, "en-GB"));
       describe("beside the way", () => detours(stay, false, "ko-KR"));
       describe("for everybody, in Korean", () => reach(stay, "ko-KR"));
-      describe("for everybody, in English", () => reach(stay, "en-GB"));
+      // The hosts' pages are looked at in English.
+      if (long) describe("for everybody, in English", () => reach(stay, "en-GB"));
       describe("what is refused", () => refusals(stay));
     });
     inBrowser(browser, "microservices", app.topologies["microservices"] as Topology, (stay) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUIDv7 } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAbsence, type Client } from "seamline";
+import { patiently } from "../../shared/testing.ts";
 import type { Faults } from "../provider/simulator.ts";
 import type { Payment, payments } from "./contract.ts";
 
@@ -53,7 +54,7 @@ export async function authorize(
 ): Promise<string> {
   const payment = randomUUIDv7();
   const { amount = 10_000, fee = 1000, card = "card-ok" } = options;
-  await ask().authorize({ payment, amount, fee, card, reference: "TEST" });
+  await patiently((options) => ask().authorize({ payment, amount, fee, card, reference: "TEST" }, options));
   return payment;
 }
 
