@@ -198,6 +198,27 @@ export class Arrival implements Via {
   }
 }
 
+/**
+ * A context in which something begins that is no call: a request, the handling of an event, a schedule's work, a step of
+ * a saga. Nobody waits for its answer.
+ *
+ * @param key what its commands' keys follow from; "": each has a key of its own
+ */
+export function rootContext(
+  Context: typeof CallContext,
+  from: string,
+  deadline: number,
+  origin: Origin,
+  key: string,
+): CallContext {
+  return new Context(new Arrival(from), null, deadline, null, origin, key, undefined, null, null);
+}
+
+/** The deadline of such a context, in whole ms (contract/deadline.ts). A naive topology has none. */
+export function deadlineIn(limitMs: number, guarded: boolean): number {
+  return guarded ? Math.floor(monotonicMs() + limitMs) : Infinity;
+}
+
 /** Keys are at most 200 characters; a longer one is told by its digest. */
 function shortKey(key: string): string {
   return key.length <= 200 ? key : `sha256:${cryptoHash("sha256", key, "hex")}`;

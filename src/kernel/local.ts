@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import { operationsOf } from "../contract/contract.ts";
-import { deadlines, monotonicMs } from "../contract/deadline.ts";
+import { deadlines } from "../contract/deadline.ts";
 import { CallError, SeamlineError, transportError } from "../contract/errors.ts";
 import type { EventRecord, ModuleStore, UnitOfWork } from "../data/data.ts";
 import type { Module } from "../module/module.ts";
 import { CodecError } from "../wire/codec.ts";
 import type { ContextClass } from "./context-class.ts";
-import { Arrival, type CallContext } from "./context.ts";
+import { deadlineIn, rootContext, type CallContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
 import { bindOperation, eventCarrier, type BoundOperation } from "./operation.ts";
 import { absentModule } from "./retry.ts";
@@ -183,9 +183,8 @@ export class LocalModule {
     const carrier = eventCarrier(subscription.event);
     const payload = carrier.copy(carrier.fromJson(event.payload === "" ? undefined : JSON.parse(event.payload)));
     const origin = { traceId: traceIdOf(event.traceparent), user: null, identity: "" };
-    const deadline = this.#guarded ? monotonicMs() + eventDeadlineMs : Infinity;
-    const via = new Arrival(subscription.event.module);
-    const context = new this.Context(via, null, deadline, null, origin, `event:${event.id}`, undefined, null, null);
+    const deadline = deadlineIn(eventDeadlineMs, this.#guarded);
+    const context = rootContext(this.Context, subscription.event.module, deadline, origin, `event:${event.id}`);
     const info = { id: event.id, at: new Date(event.at) };
     if (deadline !== Infinity) deadlines.add(context);
     try {

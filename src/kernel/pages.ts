@@ -1,9 +1,8 @@
-import { monotonicMs } from "../contract/deadline.ts";
 import { isAbsence } from "../contract/errors.ts";
 import type { RequestScope } from "../edge/edge.ts";
 import type { PageContext } from "../module/pages.ts";
 import type { ContextClass } from "./context-class.ts";
-import { Arrival, cancelled, type CallContext } from "./context.ts";
+import { cancelled, deadlineIn, rootContext, type CallContext } from "./context.ts";
 import type { Runtime } from "./runtime.ts";
 import { traceIdOf, type Origin } from "./trace.ts";
 
@@ -16,9 +15,9 @@ export function requestContext(
   from: string,
   scope: RequestScope,
   origin: Origin = anonymous(scope),
-  deadline: number = runtime.guarded ? Math.floor(monotonicMs() + scope.deadlineMs) : Infinity,
+  deadline: number = deadlineIn(scope.deadlineMs, runtime.guarded),
 ): CallContext {
-  const context = new Context(new Arrival(from), null, deadline, null, origin, "", undefined, null, null);
+  const context = rootContext(Context, from, deadline, origin, "");
   const { signal } = scope;
   const stop = (): void => context.stop(cancelled(null, context.traceId));
   if (signal.aborted) stop();

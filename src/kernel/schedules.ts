@@ -1,10 +1,10 @@
-import { deadlines, monotonicMs } from "../contract/deadline.ts";
+import { deadlines } from "../contract/deadline.ts";
 import type { ClaimedSchedule, Timetable } from "../data/tasks.ts";
 import type { Log } from "../module/module.ts";
 import type { Schedule } from "../module/saga.ts";
 import { judge } from "./attempts.ts";
 import type { ContextClass } from "./context-class.ts";
-import { Arrival } from "./context.ts";
+import { deadlineIn, rootContext } from "./context.ts";
 import { newTraceId } from "./trace.ts";
 
 /** Time that the work of a schedule may take: as long as its claim lasts by itself. */
@@ -28,12 +28,11 @@ export interface ScheduleOptions {
  */
 export async function runSchedule(options: ScheduleOptions): Promise<number | null> {
   const { module, schedule, claimed, timetable, Context, guarded, log, now } = options;
-  const deadline = guarded ? Math.floor(monotonicMs() + runMs) : Infinity;
   const origin = { traceId: newTraceId(), user: null, identity: "" };
   // Each run is an effect of its own, so its commands have keys of their own.
   const key = `schedule:${module}/${schedule.name}/${crypto.randomUUID()}`;
-  const context = new Context(new Arrival(module), null, deadline, null, origin, key, undefined, null, null);
-  if (deadline !== Infinity) deadlines.add(context);
+  const context = rootContext(Context, module, deadlineIn(runMs, guarded), origin, key);
+  if (context.deadline !== Infinity) deadlines.add(context);
   let again = false;
   try {
     const begun = now().getTime();

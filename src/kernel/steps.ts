@@ -1,4 +1,4 @@
-import { deadlines, monotonicMs } from "../contract/deadline.ts";
+import { deadlines } from "../contract/deadline.ts";
 import { CallError, SeamlineError } from "../contract/errors.ts";
 import { boundOf, within } from "../data/bound.ts";
 import type { UnitOfWork } from "../data/data.ts";
@@ -8,7 +8,7 @@ import type { Saga } from "../module/saga.ts";
 import { decode, encode } from "../wire/codec.ts";
 import { judge, told } from "./attempts.ts";
 import type { ContextClass } from "./context-class.ts";
-import { Arrival, cancelled, type CallContext } from "./context.ts";
+import { cancelled, deadlineIn, rootContext, type CallContext } from "./context.ts";
 import { traceIdOf, type Origin } from "./trace.ts";
 
 /**
@@ -156,9 +156,8 @@ export class Steps {
   context(step: string, deadlineMs: number): CallContext {
     const { Context, module, guarded } = this.#options;
     const { saga, id } = this.#claimed;
-    const deadline = guarded ? Math.floor(monotonicMs() + deadlineMs) : Infinity;
     const key = `saga:${module}/${saga}/${id}/${step}`;
-    return new Context(new Arrival(module), null, deadline, null, this.origin, key, undefined, null, null);
+    return rootContext(Context, module, deadlineIn(deadlineMs, guarded), this.origin, key);
   }
 
   /** Why the function may not end now; null: it may. */
