@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { SagaTrouble, SagaView } from "../module/saga.ts";
 import type { Bound, UnitOfWork } from "./data.ts";
 import { isFree, type Holder } from "./holder.ts";
-import type { ClaimedSaga, Journal, Note, Release, Written } from "./tasks.ts";
+import { failedStep, type ClaimedSaga, type Journal, type Note, type Release, type Written } from "./tasks.ts";
 
 /**
  * The journal of a module's sagas: the statements.
@@ -232,9 +232,6 @@ export class SagaJournal implements Journal {
     return written;
   }
 }
-
-/** What the end of a saga that failed is called, as a step. */
-export const failedStep = "failed";
 
 const claimOf = ({ saga, id, claim }: ClaimedSaga): unknown[] => [saga, id, claim];
 

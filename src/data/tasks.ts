@@ -4,6 +4,9 @@ import type { Bound, UnitOfWork } from "./data.ts";
 
 /** What whoever runs a module's sagas and schedules asks of its store. */
 
+/** The last step of a saga that failed: its end, at which breakpoints stop it as at any other. */
+export const failedStep = "failed";
+
 /** An outcome in the journal. */
 export interface Noted {
   readonly step: string;

@@ -35,7 +35,7 @@ export function contextClass(runtime: Runtime, part: ContextPart): ContextClass 
   class PartContext extends CallContext {}
   const getters: Record<string, (this: PartContext) => unknown> = {
     log() {
-      return contextLog(runtime.log, { module: part.name, trace: this.traceId, operation: this.operation?.name });
+      return logWith({ module: part.name, trace: this.traceId, operation: this.operation?.name }, runtime.log);
     },
     now: () => runtime.now,
     issue: () => (user: User) => runtime.identities.issue(user),
@@ -115,7 +115,8 @@ function clientClass(contract: Contract, seam: Seam): new (context: CallContext)
   return Client;
 }
 
-function contextLog(log: Log, common: object): Log {
+/** A log that adds fields to each of its lines. */
+export function logWith(common: object, log: Log): Log {
   return {
     debug: (fields, message) => log.debug({ ...common, ...fields }, message),
     info: (fields, message) => log.info({ ...common, ...fields }, message),

@@ -1,6 +1,7 @@
 import { CallError } from "../contract/errors.ts";
-import type { Note, Noted } from "../data/tasks.ts";
+import { failedStep, type Note, type Noted } from "../data/tasks.ts";
 import type { AskOptions, Flow, PollOptions, Saga } from "../module/saga.ts";
+import { logWith } from "./context-class.ts";
 import type { CallContext } from "./context.ts";
 import {
   answerOf,
@@ -25,8 +26,6 @@ import {
  * It leaves to others: who may run it now (data/journal.ts), when it is run again (tasks.ts).
  */
 
-/** The last step of a saga that failed. */
-const failedStep = "failed";
 const undoPrefix = "undo:";
 const pollMs = { first: 200, growth: 1.5, last: 2000 };
 
@@ -80,12 +79,7 @@ class SagaRun {
     return {
       id: claimed.id,
       now,
-      log: {
-        debug: (more, message) => log.debug({ ...fields, ...more }, message),
-        info: (more, message) => log.info({ ...fields, ...more }, message),
-        warn: (more, message) => log.warn({ ...fields, ...more }, message),
-        error: (more, message) => log.error({ ...fields, ...more }, message),
-      },
+      log: logWith(fields, log),
       ask: async (step, call, options) => this.#ask(this.#own(step), call, options),
       poll: async (step, call, options) => this.#poll(this.#own(step), call, options) as Promise<any>,
       wait: async (step, until, check) => this.#wait(this.#own(step), until, check) as Promise<any>,

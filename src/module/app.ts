@@ -73,12 +73,15 @@ export interface App {
   readonly scenarios: Readonly<Record<string, Loader<Scenario>>>;
 }
 
+/** Of an app and of its programs, whose names are those of directories and processes. */
+const namePattern = /^[a-z][a-z0-9-]*$/;
+
 /** Puts modules and pages together under a name. @throws SeamlineError `app_invalid` */
 export function app(name: string, definition: AppDefinition): App {
   const refuse = (what: string): never => {
     throw new SeamlineError("app_invalid", `app "${name}": ${what}`, { data: { app: name } });
   };
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) refuse("the name must be lower-case letters, digits and hyphens");
+  if (!namePattern.test(name)) refuse("the name must be lower-case letters, digits and hyphens");
   const { modules, pages = {}, identity = null, topologies = {}, seed = null } = definition;
   const { programs = {}, invariants = null, features = {}, scenarios = {} } = definition;
   for (const [kind, parts] of Object.entries({ modules, pages, programs, scenarios }))
@@ -87,8 +90,7 @@ export function app(name: string, definition: AppDefinition): App {
         refuse(`${kind}.${key} must be a loader such as () => import("./${key}/${key}.ts")`);
   for (const key of Object.keys(pages)) if (key in modules) refuse(`"${key}" is both a module and pages; rename one`);
   for (const key of Object.keys(programs)) {
-    if (!/^[a-z][a-z0-9-]*$/.test(key))
-      refuse(`programs.${key}: the name must be lower-case letters, digits and hyphens`);
+    if (!namePattern.test(key)) refuse(`programs.${key}: the name must be lower-case letters, digits and hyphens`);
     if (key in modules || key in pages) refuse(`"${key}" is a program and something else too; rename one`);
   }
   if (Object.keys(modules).length + Object.keys(pages).length === 0) refuse("it has no modules; add one");

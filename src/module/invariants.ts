@@ -1,3 +1,5 @@
+import type { Words } from "./scenario.ts";
+
 /**
  * What must hold in an app's data at any time, written by the app and checked from outside its modules: `seamline
  * verify`. A check reads the modules' own tables, each as that module's role, and changes nothing.
@@ -10,7 +12,7 @@ export interface Invariant {
   /** Short and unique: "I1". Ids that begin with "S" are Seamline's own. */
   readonly id: string;
   /** What holds, as a sentence. */
-  readonly says: { readonly en: string; readonly ko: string };
+  readonly says: Words;
   /** It holds only when nothing is on its way: no event undelivered, no saga running. Default false. */
   readonly quiescent?: boolean;
   run(access: InvariantAccess): Promise<Findings>;

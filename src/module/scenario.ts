@@ -16,6 +16,7 @@ import { SeamlineError } from "../contract/errors.ts";
  *     });
  */
 
+/** For people, in the languages of this project. */
 export interface Words {
   readonly en: string;
   readonly ko: string;
