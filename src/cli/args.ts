@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { SeamlineError } from "../contract/errors.ts";
-import type { Messages, OptionName } from "./messages.ts";
+import type { Messages, OptionName } from "./messages/en.ts";
 import { nearest } from "./suggest.ts";
 
 /** A flag as a command declares it. `value` is what stands for its value in the help; left out: it takes none. */

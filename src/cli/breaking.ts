@@ -1,5 +1,5 @@
 import type { Fault, FaultNews } from "../faults/faults.ts";
-import type { Messages } from "./messages.ts";
+import type { Messages } from "./messages/en.ts";
 
 /** Words for what is broken on purpose. */
 

@@ -6,7 +6,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import { readArgs } from "./args.ts";
 import type { Command } from "./command.ts";
 import { commandHelp, overview } from "./help.ts";
-import type { CommandName } from "./messages.ts";
+import type { CommandName } from "./messages/en.ts";
 import { nearest } from "./suggest.ts";
 import { chooseLanguage, terminal, toJson, type Terminal } from "./terminal.ts";
 

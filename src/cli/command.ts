@@ -1,5 +1,5 @@
 import type { Args, Flags } from "./args.ts";
-import type { CommandName } from "./messages.ts";
+import type { CommandName } from "./messages/en.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One command: a file in `commands/`, loaded only when it is asked for. */

@@ -1,6 +1,5 @@
 import { SeamlineError } from "../contract/errors.ts";
-import type { OptionName } from "./messages.ts";
-import type { Messages } from "./messages.ts";
+import type { Messages, OptionName } from "./messages/en.ts";
 
 const unitsMs = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 

@@ -1,6 +1,6 @@
 import { commonFlags, type Flag } from "./args.ts";
 import type { Command } from "./command.ts";
-import type { CommandName, OptionName } from "./messages.ts";
+import type { CommandName, OptionName } from "./messages/en.ts";
 import { table, type Terminal } from "./terminal.ts";
 
 export function overview(names: readonly CommandName[], { t, paint }: Terminal): string {

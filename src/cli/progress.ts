@@ -1,5 +1,4 @@
-import type { DeployEvent } from "../deploy/deploy.ts";
-import type { DeploymentStatus } from "../deploy/deploy.ts";
+import type { DeployEvent, DeploymentStatus } from "../deploy/deploy.ts";
 import { describeClock } from "./durations.ts";
 import { describeNews } from "./breaking.ts";
 import { megabytes, table, type Terminal } from "./terminal.ts";

@@ -1,5 +1,6 @@
 import type { SeamlineError } from "../contract/errors.ts";
-import { messages, type Language, type Messages } from "./messages.ts";
+import { messages, type Language } from "./messages.ts";
+import type { Messages } from "./messages/en.ts";
 
 /**
  * Where a command prints: results on stdout, everything about the way there on stderr. With `json` stdout carries

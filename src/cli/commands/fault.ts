@@ -8,7 +8,7 @@ import type { Command } from "../command.ts";
 import { readDuration } from "../durations.ts";
 import { theOneOn } from "../faulting.ts";
 import { interrupts } from "../interrupts.ts";
-import type { Messages } from "../messages.ts";
+import type { Messages } from "../messages/en.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Options that are parameters of a kind, by the parameter's name. */
