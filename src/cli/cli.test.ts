@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { chooseLanguage, table } from "./terminal.ts";
+import { chooseLanguage } from "./terminal.ts";
 
 const bin = fileURLToPath(new URL("../../bin/seamline.mjs", import.meta.url));
 
@@ -161,14 +161,4 @@ test("the language is what was asked for, else what the locale says", () => {
   assert.equal(chooseLanguage(undefined, { LANG: "ko_KR.UTF-8" }), "ko");
   assert.equal(chooseLanguage(undefined, { LC_ALL: "C", LANG: "ko_KR.UTF-8" }), "en");
   assert.equal(chooseLanguage("ko", { LANG: "en_US.UTF-8" }), "ko");
-});
-
-test("columns stay in line under Hangul", () => {
-  assert.equal(
-    table([
-      ["게시판", "x"],
-      ["ab", "y"],
-    ]),
-    "게시판  x\nab      y",
-  );
 });

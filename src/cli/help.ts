@@ -1,13 +1,21 @@
+import { inColumns } from "../compare/columns.ts";
 import { commonFlags, type Flag } from "./args.ts";
 import type { Command } from "./command.ts";
 import type { CommandName, OptionName } from "./messages/en.ts";
-import { table, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 export function overview(names: readonly CommandName[], { t, paint }: Terminal): string {
   const rows = names.map((name) => [`  ${paint.bold(name)}`, t.commands[name]]);
-  return [t.tagline, "", `${t.usage}: seamline COMMAND …`, "", `${t.commandsTitle}:`, table(rows), "", t.moreHelp].join(
-    "\n",
-  );
+  return [
+    t.tagline,
+    "",
+    `${t.usage}: seamline COMMAND …`,
+    "",
+    `${t.commandsTitle}:`,
+    inColumns(rows),
+    "",
+    t.moreHelp,
+  ].join("\n");
 }
 
 export function commandHelp({ name, positionals, flags, examples }: Command, { t, paint }: Terminal): string {
@@ -24,7 +32,7 @@ export function commandHelp({ name, positionals, flags, examples }: Command, { t
     `${t.usage}: ${words}`,
     "",
     `${t.optionsTitle}:`,
-    table(rows),
+    inColumns(rows),
     "",
     `${t.examplesTitle}:`,
     ...shown,

@@ -1,7 +1,8 @@
+import { inColumns } from "../compare/columns.ts";
 import type { DeployEvent, DeploymentStatus } from "../deploy/deploy.ts";
 import { describeClock } from "./durations.ts";
 import { describeNews } from "./breaking.ts";
-import { megabytes, table, type Terminal } from "./terminal.ts";
+import { megabytes, type Terminal } from "./terminal.ts";
 
 /** What a deployment tells, as lines for people. null: nothing worth a line. */
 export function describeEvent(event: DeployEvent, { t, paint }: Terminal): string | null {
@@ -58,5 +59,5 @@ export function describeStatus(status: DeploymentStatus, { t, paint }: Terminal)
   });
   const { name, clockOffsetMs } = status;
   const clock = clockOffsetMs === 0 ? [] : [paint.yellow(describeClock(name, clockOffsetMs, t))];
-  return [table([title, ...processes, ...databases]), ...errors, ...clock].join("\n");
+  return [inColumns([title, ...processes, ...databases]), ...errors, ...clock].join("\n");
 }

@@ -45,23 +45,6 @@ export function chooseLanguage(asked: string | undefined, env: NodeJS.ProcessEnv
   return locale.startsWith("ko") ? "ko" : "en";
 }
 
-/** Columns side by side, each as wide as its widest cell. Hangul and its like take two places. */
-export function table(rows: readonly (readonly string[])[], gap = "  "): string {
-  const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
-  const pad = (cell: string, i: number): string => cell + " ".repeat(widths[i]! - width(cell));
-  return rows.map((row) => row.map(pad).join(gap).trimEnd()).join("\n");
-}
-
-function width(text: string): number {
-  // eslint-disable-next-line no-control-regex
-  const plain = text.replace(/\u001b\[\d+m/g, "");
-  let places = 0;
-  for (const char of plain)
-    places += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/u.test(char) ? 2 : 1;
-  return places;
-}
-
 export function megabytes(bytes: number | null): string {
   return bytes === null ? "–" : `${(bytes / 1024 / 1024).toFixed(0)} MB`;
 }

@@ -1,3 +1,4 @@
+import { cellsWide, inColumns } from "./columns.ts";
 import { evidence } from "./evidence.ts";
 import type { Language } from "./format.ts";
 import type { Report } from "./report.ts";
@@ -54,24 +55,7 @@ function defined({ definitions }: Report, language: Language): string[] {
   });
 }
 
-/** Columns side by side, each as wide as its widest cell. */
+/** With a rule below the head. */
 function layOut({ head, rows }: tables.Table): string {
-  const all = head.length === 0 ? rows : [head, head.map((cell) => "─".repeat(cellsWide(cell))), ...rows];
-  const widths: number[] = [];
-  for (const row of all) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cellsWide(cell))));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, at) => cell + " ".repeat(widths[at]! - cellsWide(cell)))
-      .join("  ")
-      .trimEnd();
-  return all.map(line).join("\n");
-}
-
-const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
-
-/** How many of a terminal's cells a text fills: Hangul and its like fill two. */
-function cellsWide(text: string): number {
-  let cells = 0;
-  for (const char of text) cells += wide.test(char) ? 2 : 1;
-  return cells;
+  return inColumns(head.length === 0 ? rows : [head, head.map((cell) => "─".repeat(cellsWide(cell))), ...rows]);
 }

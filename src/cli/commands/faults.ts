@@ -1,3 +1,4 @@
+import { inColumns } from "../../compare/columns.ts";
 import { askControl } from "../../deploy/control-socket.ts";
 import { kindsHere, type KindView } from "../../faults/controller.ts";
 import type { Fault } from "../../faults/faults.ts";
@@ -5,7 +6,7 @@ import { leftOf, named } from "../breaking.ts";
 import type { Command } from "../command.ts";
 import { runningOn } from "../faulting.ts";
 import { resolveApp } from "../resolve.ts";
-import { table, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 interface Seen {
   readonly name: string;
@@ -61,7 +62,7 @@ function describe(kinds: readonly KindView[], { t, paint, language }: Terminal):
     each.why === null && each.targets.length > 0 ? [`${paint.dim(strikesOf(each, t))}: ${each.targets.join(" ")}`] : [],
   );
   const known = here.length === 0 ? [] : ["", ...new Set(here)];
-  return [table([[kind, parameters, says, targets].map(paint.dim), ...rows]), ...known].join("\n");
+  return [inColumns([[kind, parameters, says, targets].map(paint.dim), ...rows]), ...known].join("\n");
 }
 
 function strikesOf({ strikes }: KindView, t: Terminal["t"]): string {

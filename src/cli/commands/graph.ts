@@ -1,9 +1,10 @@
+import { inColumns } from "../../compare/columns.ts";
 import { loadGraph, throwProblems, type AppGraph } from "../../module/graph.ts";
 import { SeamlineError } from "../../contract/errors.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { Command } from "../command.ts";
 import { resolveApp, resolveTopology } from "../resolve.ts";
-import { table, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 export const command: Command = {
   name: "graph",
@@ -81,7 +82,7 @@ function text({ parts, seams, events, programs, processes }: Drawn, { t, paint }
   const bound = (binding: Binding): string =>
     binding === null ? "" : binding === "cut" ? paint.yellow(t.cut) : t.joined;
   const section = (title: string, rows: string[][]): string =>
-    `${paint.bold(title)}\n${rows.length === 0 ? `  ${t.none}` : table(rows.map(([first, ...rest]) => [`  ${first}`, ...rest]))}`;
+    `${paint.bold(title)}\n${rows.length === 0 ? `  ${t.none}` : inColumns(rows.map(([first, ...rest]) => [`  ${first}`, ...rest]))}`;
   const sections = [
     section(
       t.graphModules,

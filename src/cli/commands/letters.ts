@@ -1,9 +1,10 @@
+import { inColumns } from "../../compare/columns.ts";
 import { SeamlineError } from "../../contract/errors.ts";
 import { lettersOf, replayLetters, type Letter } from "../../deploy/letters.ts";
 import type { Command } from "../command.ts";
 import { resolveApp } from "../resolve.ts";
 import { withStores } from "../running.ts";
-import { table, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 export const command: Command = {
   name: "letters",
@@ -49,5 +50,5 @@ function print(letters: readonly Letter[], { t, paint, out }: Terminal): void {
     letter.deadAt.toISOString(),
     letter.error.split("\n")[0]!,
   ]);
-  out(table([["id", event, subscriber, attempts, since, error].map(paint.dim), ...rows]));
+  out(inColumns([["id", event, subscriber, attempts, since, error].map(paint.dim), ...rows]));
 }

@@ -1,3 +1,4 @@
+import { inColumns } from "../../compare/columns.ts";
 import { number } from "../../compare/format.ts";
 import { lostShareLimit, loopLimitMs } from "../../compare/validity.ts";
 import { SeamlineError } from "../../contract/errors.ts";
@@ -13,7 +14,7 @@ import { readDuration } from "../durations.ts";
 import { Interrupted, interrupts } from "../interrupts.ts";
 import { resolveApp, type ResolvedApp } from "../resolve.ts";
 import { findRunning } from "../running.ts";
-import { table, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** Less is no success, however fast it was. */
 const neededShare = 0.99;
@@ -214,7 +215,7 @@ function describe({ features }: ColumnTally, app: App, valid: boolean, { t, pain
   const reasons = seen.flatMap((each) =>
     each.reasons.map(({ reason, count }) => paint.yellow(`${each.feature}: ${count} × ${reason}`)),
   );
-  return [table([title.map(paint.dim), ...rows]), ...reasons, ""].join("\n");
+  return [inColumns([title.map(paint.dim), ...rows]), ...reasons, ""].join("\n");
 }
 
 function share(part: number, all: number): string {

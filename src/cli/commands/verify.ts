@@ -1,9 +1,10 @@
+import { inColumns } from "../../compare/columns.ts";
 import { defaultSettleMs, verify, type CheckReport, type Report } from "../../deploy/verify/verify.ts";
 import type { Command } from "../command.ts";
 import { readDuration } from "../durations.ts";
 import { resolveApp } from "../resolve.ts";
 import { withStores } from "../running.ts";
-import { table, type Terminal } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** More ids than these help nobody who reads a terminal; `--json` has them all. */
 const shownIds = 20;
@@ -46,7 +47,7 @@ function print({ checks, clean }: Report, screen: Terminal): void {
     String(check.checked),
     outcome(check, screen),
   ]);
-  out(table([[`  ${id}`, says, checked, found].map(paint.dim), ...rows]));
+  out(inColumns([[`  ${id}`, says, checked, found].map(paint.dim), ...rows]));
   for (const check of checks) {
     if (check.state === "failed") out(`\n${paint.red(t.verifyFailed(check.id, check.why ?? ""))}`);
     if (check.violations.length > 0) out(`\n${listed(check, screen)}`);
@@ -64,5 +65,5 @@ function outcome({ state, violations, why }: CheckReport, { t, paint }: Terminal
 function listed({ id, violations }: CheckReport, { t, paint }: Terminal): string {
   const rows = violations.slice(0, shownIds).map((each) => [`${id}  ${each.id}`, paint.dim(JSON.stringify(each.what))]);
   const more = violations.length - rows.length;
-  return more === 0 ? table(rows) : `${table(rows)}\n${t.verifyMore(id, more)}`;
+  return more === 0 ? inColumns(rows) : `${inColumns(rows)}\n${t.verifyMore(id, more)}`;
 }
