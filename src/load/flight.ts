@@ -87,11 +87,12 @@ export class Flight implements Handler {
   }
 
   #ask(): void {
-    this.#body = [];
-    this.#status = 0;
-    this.#headers = {};
     try {
-      const { request } = this.#steps[this.#step]!.requests[this.#request]!;
+      const { needed, request } = this.#steps[this.#step]!.requests[this.#request]!;
+      if (needed?.(this.#state) === false) return this.#goOn();
+      this.#body = [];
+      this.#status = 0;
+      this.#headers = {};
       const asked = request(this.#state, this.#random);
       this.#connections = this.#lane.side.connectionsTo(asked.to);
       this.#client = this.#connections.take();

@@ -225,6 +225,22 @@ describe("load", { concurrency: 4 }, () => {
     assert.match(await readFile(samples, "utf8"), /^\["s",0,1,.*,200,"reviews"\]$/m);
   });
 
+  test("what a step does not need is not asked for, and its sample is that of what was", async (t) => {
+    const asked = new Set<string>();
+    const url = await serving(t, (request, response) => {
+      asked.add(request.url!);
+      response.end("[]");
+    });
+    const samples = join(await directory(t), "samples-0.ndjson");
+    const load = await loading(t, url, { scenario: "choosy", samples });
+    const tally = await load.window(window);
+    await load.stop();
+    assert.deepEqual([...asked], ["/list"]);
+    const { good = 0, slow = 0 } = counts(tally);
+    assert.equal(good + slow, tally.columns[0]!.offered, reasons(tally));
+    assert.match(await readFile(samples, "utf8"), /^\["s",0,1,.*,200\]$/m);
+  });
+
   test("visitors keep cookies and tickets, sign in before all else, and once, and go on in the next window", async (t) => {
     const signedIn: string[] = [];
     const site = members({ out: false });

@@ -78,7 +78,7 @@ export interface Exchange<Visitor> {
 }
 
 export interface Step<Visitor> {
-  /** One of the app's `features`: what is counted, and what promise is to be kept by the last of the requests. */
+  /** One of the app's `features`: what is counted, and what promise is to be kept by each of the requests. */
   readonly feature: string;
   /** How often it comes, beside the other steps of the scenario. 0: only as one of the `first`. */
   readonly weight: number;

@@ -53,6 +53,25 @@ export default app("load-test", {
           },
         }),
       }),
+    choosy: () =>
+      Promise.resolve({
+        default: scenario<Person>({
+          says: { en: "readers of what they have", ko: "가진 것만 읽는 사람들" },
+          people: 1000,
+          person: ({ number }) => ({ number, ticket: "" }),
+          visit: { steps: 3 },
+          steps: {
+            list: {
+              ...{ feature: "list", weight: 1 },
+              requests: [
+                { ...hello, needed: () => false },
+                get("/list", says("[]")),
+                { ...hello, needed: () => false },
+              ],
+            },
+          },
+        }),
+      }),
     members: () =>
       Promise.resolve({
         default: scenario<Person>({
