@@ -1,6 +1,6 @@
 import type { Client } from "undici";
 import type { ScenarioAnswer } from "../module/scenario.ts";
-import { outcomeCode, type Outcome } from "../record/outcome.ts";
+import { isAnswer, type Outcome } from "../record/outcome.ts";
 import { SeededChance } from "./chance.ts";
 import type { Connections, Handler, Headers } from "./connections.ts";
 import type { Lane } from "./lane.ts";
@@ -171,16 +171,22 @@ export class Flight implements Handler {
   #land(outcome: Outcome, reason: string | null): void {
     if (this.#landed) return;
     this.#landed = true;
-    const answered = outcome === "good" || outcome === "slow";
-    const latencyMs = answered ? this.#slowestMs : Math.max(this.#slowestMs, this.#lane.now() - this.#askedMs);
+    const latencyMs = isAnswer(outcome) ? this.#slowestMs : Math.max(this.#slowestMs, this.#lane.now() - this.#askedMs);
     const trace = outcome === "good" ? "" : String(this.#headers["x-trace-id"] ?? "");
     const { feature } = this.#own;
-    this.#lane.landed(this, { feature, outcome, latencyMs, degraded: this.#degraded !== "", reason });
-    this.#lane.record(
-      `["s",${this.#lane.side.place},${feature},${short(this.intendedMs)},${short(this.#behindMs)},${short(latencyMs)},${outcomeCode[outcome]},${this.#status}${
-        this.#degraded === "" && trace === "" ? "" : `,${JSON.stringify(this.#degraded)}`
-      }${trace === "" ? "" : `,${JSON.stringify(trace)}`}]`,
-    );
+    const [behindMs, status, degradedParts] = [this.#behindMs, this.#status, this.#degraded];
+    const { intendedMs } = this;
+    this.#lane.landed(this, {
+      feature,
+      outcome,
+      intendedMs,
+      behindMs,
+      latencyMs,
+      status,
+      degradedParts,
+      trace,
+      reason,
+    });
     this.#leave();
   }
 
@@ -193,9 +199,4 @@ export class Flight implements Handler {
     if (this.#entering) visitor.admit();
     this.#entering = false;
   }
-}
-
-/** To the microsecond, which is finer than any of it. */
-function short(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }

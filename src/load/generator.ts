@@ -1,5 +1,6 @@
 import { SeamlineError } from "../contract/errors.ts";
 import type { Histogram } from "../record/histogram.ts";
+import type { SampleLine } from "../record/recording.ts";
 import { LineWriter } from "../record/writer.ts";
 import { cpuMs, Health, p99Of } from "./health.ts";
 import { Lane } from "./lane.ts";
@@ -61,7 +62,7 @@ export class Generator {
   async #run(window: WindowPlan, signal: AbortSignal, tell: (progress: Progress) => void): Promise<WindowTally> {
     const { id, forMs, seed } = window;
     const now = (): number => performance.now() - this.#aheadMs;
-    const record = (json: string): void => this.#samples?.append(json);
+    const record = (sample: SampleLine): void => this.#samples?.write(sample);
     const common = { program: this.#program, plan: this.#plan, seed, now, record };
     const lanes = this.#sidesOf(window).map(
       (side) => new Lane({ ...common, side, schedule: side.itinerary.plan(window) }),

@@ -1,4 +1,5 @@
 import { outcomeCode } from "../record/outcome.ts";
+import type { SampleLine } from "../record/recording.ts";
 import { seedOf } from "./chance.ts";
 import { Flight } from "./flight.ts";
 import type { LoadPlan } from "./plan.ts";
@@ -16,8 +17,7 @@ export interface LaneOptions {
   readonly seed: string;
   /** ms since the run's start. */
   now(): number;
-  /** Takes a line of the recording. */
-  record(json: string): void;
+  record(sample: SampleLine): void;
 }
 
 /** One side's part of one window: its schedule, what is on its way, and what has come of the rest. */
@@ -26,7 +26,7 @@ export class Lane {
   readonly schedule: Schedule;
   readonly tally: Tally;
   readonly now: () => number;
-  readonly record: (json: string) => void;
+  readonly #record: (sample: SampleLine) => void;
   readonly #program: Program;
   readonly #plan: LoadPlan;
   readonly #chanceSeed: number;
@@ -38,7 +38,7 @@ export class Lane {
     this.schedule = schedule;
     this.tally = new Tally(plan.features);
     this.now = now;
-    this.record = record;
+    this.#record = record;
     this.#program = program;
     this.#plan = plan;
     this.#chanceSeed = seedOf(`${seed}/steps`);
@@ -79,7 +79,7 @@ export class Lane {
 
   landed(flight: Flight, landing: Landing): void {
     this.#flights.delete(flight);
-    this.tally.add(landing);
+    this.#count(landing);
   }
 
   /** The first steps that the visitor has still to go through for a step, and the step itself. */
@@ -97,9 +97,24 @@ export class Lane {
   }
 
   #drop(feature: number, intendedMs: number): void {
-    this.tally.add({ feature, outcome: "dropped", latencyMs: 0, degraded: false, reason: null });
-    this.record(
-      `["s",${this.side.place},${feature},${Math.round(intendedMs * 1000) / 1000},0,0,${outcomeCode.dropped},0]`,
-    );
+    const nothing = { behindMs: 0, latencyMs: 0, status: 0, degradedParts: "", trace: "", reason: null };
+    this.#count({ feature, outcome: "dropped", intendedMs, ...nothing });
   }
+
+  #count(landing: Landing): void {
+    this.tally.add(landing);
+    this.#record(toSample(this.side.place, landing));
+  }
+}
+
+function toSample(column: number, { feature, outcome, degradedParts, trace, ...landing }: Landing): SampleLine {
+  const [intended, late, latency] = [short(landing.intendedMs), short(landing.behindMs), short(landing.latencyMs)];
+  const sample = ["s", column, feature, intended, late, latency, outcomeCode[outcome], landing.status] as const;
+  if (trace !== "") return [...sample, degradedParts, trace];
+  return degradedParts === "" ? sample : [...sample, degradedParts];
+}
+
+/** To the microsecond, which is finer than any of it. */
+function short(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { ChildProcess } from "node:child_process";
 import { SeamlineError } from "../contract/errors.ts";
 import { launch } from "../deploy/process/launch.ts";
+import { entryBeside } from "../faults/helper.ts";
 import type { FromGenerator, LoadPlan, Progress, ToGenerator, WindowPlan, WindowTally } from "./plan.ts";
 
 export type { LoadColumn, LoadFeature, ColumnTally, FeatureTally, Progress, WindowPlan, WindowTally } from "./plan.ts";
@@ -62,7 +63,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     clockOffsetMs: 0,
     ...options,
   };
-  const child = launch(new URL(`./main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url), 2);
+  const child = launch(entryBeside("main", import.meta.url), 2);
   const process_ = new GeneratorProcess(child);
   try {
     await process_.start(plan);

@@ -8,7 +8,7 @@ import type { FromGenerator, ToGenerator } from "./plan.ts";
  * A process that pretends to be users. It has its own processor time and its own event loop, so that neither the app nor
  * whoever directs an experiment can make it late, and it ends when its parent does.
  *
- *   hello ──plan──> ready ──window──> progress … ──> done (or failed) ──window──> … ──stop──> exit
+ *   ──plan──> ready ──window──> progress … ──> done (or failed) ──window──> … ──stop──> exit
  */
 
 let generator: Generator | null = null;
@@ -75,4 +75,3 @@ process.on("disconnect", () => void leave());
 process.on("message", (message: ToGenerator) => {
   hear(message).catch((error: unknown) => tellFailure(null, error));
 });
-tell({ type: "hello" });

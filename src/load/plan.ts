@@ -114,7 +114,6 @@ export type ToGenerator =
   | { readonly type: "stop" };
 
 export type FromGenerator =
-  | { readonly type: "hello" }
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "done"; readonly tally: WindowTally }

@@ -21,7 +21,7 @@ export interface Program {
   readonly first: readonly ProgramStep[];
 }
 
-/** @throws SeamlineError `app_invalid` that says what is missing */
+/** @throws SeamlineError `usage` for a scenario, `app_invalid` for a feature that the app has not, with those it has */
 export async function loadProgram({ appUrl, scenario: name, features }: LoadPlan): Promise<Program> {
   const { default: app } = (await import(appUrl)) as { default: App };
   const load = app.scenarios[name];

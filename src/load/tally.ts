@@ -11,8 +11,14 @@ const mostReasons = 50;
 export interface Landing {
   readonly feature: number;
   readonly outcome: Outcome;
+  readonly intendedMs: number;
+  readonly behindMs: number;
   readonly latencyMs: number;
-  readonly degraded: boolean;
+  /** 0: none. */
+  readonly status: number;
+  /** "": did without nothing. */
+  readonly degradedParts: string;
+  readonly trace: string;
   /** What was wrong; null: nothing. */
   readonly reason: string | null;
 }
@@ -23,10 +29,10 @@ class FeatureCount {
   readonly #reasons = new Map<string, number>();
   degraded = 0;
 
-  add({ outcome, latencyMs, degraded, reason }: Landing): void {
+  add({ outcome, latencyMs, degradedParts, reason }: Landing): void {
     this.outcomes[outcome] += 1;
     if (isAnswer(outcome)) this.latency.add(latencyMs);
-    if (degraded && outcome === "good") this.degraded += 1;
+    if (degradedParts !== "" && outcome === "good") this.degraded += 1;
     if (reason === null) return;
     const before = this.#reasons.get(reason);
     if (before !== undefined || this.#reasons.size < mostReasons) this.#reasons.set(reason, (before ?? 0) + 1);

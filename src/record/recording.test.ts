@@ -38,7 +38,7 @@ test("what was written is read, samples from every file", async (t) => {
   made.events.write({ type: "generator", t: 1000, loopP99Ms: 1, cpuMs: 5, sent: 2, dropped: 0, inFlight: 0 });
   made.events.write(["s", 0, 0, 10, 0.2, 5.5, outcomeCode.good, 200]);
   const own = await LineWriter.open(join(made.directory, "samples-1.ndjson"));
-  own.append(JSON.stringify(["s", 0, 0, 20, 0, 7, outcomeCode.status, 503, "reviews", "ab"]));
+  own.write(["s", 0, 0, 20, 0, 7, outcomeCode.status, 503, "reviews", "ab"]);
   await Promise.all([own.close(), made.events.close()]);
   const recording = await readRecording(made.directory);
   assert.equal(recording.run.id, "1");

@@ -44,14 +44,10 @@ export class LineWriter {
     return this.#failed.signal;
   }
 
+  /** After `close` or a failure it is ignored. */
   write(line: EventInput | SampleLine): void {
-    this.append(JSON.stringify(line));
-  }
-
-  /** Writes a line that is JSON text already. After `close` or a failure it is ignored. */
-  append(json: string): void {
     if (this.#closed !== null || this.failed.aborted) return;
-    this.#pending.push(json);
+    this.#pending.push(JSON.stringify(line));
     this.#timer ??= setTimeout(() => void this.#flush(), flushMs);
   }
 
