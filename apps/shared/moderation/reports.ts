@@ -8,7 +8,7 @@ import type { Tables } from "./migrations.ts";
 export type ReportRow = Selectable<Tables["reports"]>;
 type DecisionRow = Selectable<Tables["decisions"]>;
 
-export function pagesOf(total: number): number {
+function pagesOf(total: number): number {
   return Math.max(1, Math.ceil(total / reportsPerPage));
 }
 

@@ -1,3 +1,5 @@
+import type { PayloadOf, Told } from "../told.ts";
+
 /** How an app says which events concern whom. */
 
 /** What an app wants told. `data` holds what the words need besides who made it happen, which is `by`. */
@@ -31,17 +33,6 @@ export interface Things {
   /** What waited for the thing is told now. The newest news replace what was known. */
   keep(id: string, thing: Thing): Promise<void>;
 }
-
-/** An event of any contract. */
-export interface Told<Payload = any> {
-  readonly type: "event";
-  readonly module: string;
-  readonly name: string;
-  readonly payload: any;
-  readonly key: (payload: Payload) => string;
-}
-
-type PayloadOf<E extends Told> = Parameters<E["key"]>[0];
 
 export interface Rule {
   readonly event: Told;

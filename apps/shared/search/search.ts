@@ -1,4 +1,5 @@
 import { module, type Client, type Contract, type Module } from "seamline";
+import type { PayloadOf, Told } from "../told.ts";
 import { search } from "./contract.ts";
 import { note, type Change, type Document } from "./documents.ts";
 import { cursorFrom, find, sortsOf, suggest } from "./find.ts";
@@ -7,15 +8,6 @@ import { advance, begin, progressOf } from "./rebuild.ts";
 
 type Uses = Record<string, Contract<string, any>>;
 type Clients<U> = { readonly [K in keyof U]: Client<U[K]> };
-/** An event of any contract. */
-interface Told {
-  readonly type: "event";
-  readonly module: string;
-  readonly name: string;
-  readonly payload: any;
-  readonly key: (payload: any) => string;
-}
-type PayloadOf<E extends Told> = Parameters<E["key"]>[0];
 
 interface Source<U> {
   readonly event: Told;

@@ -52,7 +52,7 @@ export const accountPages: Part = ({ get, post }) => {
       explain: (error) => explain(visit, error),
     });
     if (done.ok && done.value.changed) return visit.go("/account", "passwordChanged");
-    const state = done.ok ? wrong(visit, { current: visit.text.passwordWrong }) : done.state;
+    const state = done.ok ? wrong({ current: visit.text.passwordWrong }) : done.state;
     return visit.show(await accountPage(visit, { password: state }), state.status);
   });
 
@@ -71,7 +71,7 @@ export const accountPages: Part = ({ get, post }) => {
       explain: (error) => explain(visit, error),
     });
     if (done.ok && done.value.closed) return goodbye(visit, "left");
-    const state = done.ok ? wrong(visit, { password: visit.text.passwordWrong }) : done.state;
+    const state = done.ok ? wrong({ password: visit.text.passwordWrong }) : done.state;
     return visit.show(await accountPage(visit, { leave: state }), state.status);
   });
 };
@@ -86,7 +86,7 @@ function secret(visit: Visit, name: string): string {
   return visit.field(name).slice(0, 1024);
 }
 
-function wrong(_visit: Visit, errors: Errors<Name>): FormState<Name> {
+function wrong(errors: Errors<Name>): FormState<Name> {
   return { values: {}, errors, status: 422 };
 }
 

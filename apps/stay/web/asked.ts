@@ -1,8 +1,9 @@
 import type { Errors } from "../../shared/web/forms.ts";
-import { Night, problemOf, type Dates } from "../dates.ts";
+import { Night, problemOf } from "../dates.ts";
 import { findSorts, type Question } from "../find.ts";
 import { amenities } from "../listings/contract.ts";
 import { Place } from "../places.ts";
+import type { StayWish } from "./addresses.ts";
 import type { Visit } from "./visit.ts";
 
 /** What a visitor looks for, as the address of a page says it; whatever is wrong with it is told beside its field. */
@@ -95,10 +96,9 @@ export function guestsRange({ text, locale }: Visit, max: number): string {
   return text.guestsBetween(locale.number(1), locale.number(max));
 }
 
-/** The dates of an address, for links to a house; "" where there are none that could be booked. */
-export function stayQuery({ dates, guests }: { dates?: Dates | undefined; guests?: number | undefined }): string {
-  const query = new URLSearchParams({ ...dates, ...(guests !== undefined && { guests: String(guests) }) });
-  return query.size > 0 ? `?${query}` : "";
+/** What somebody wants to book, as the address of a house says it; nothing that could not be booked. */
+export function stayWish({ dates, guests }: Question): Partial<StayWish> {
+  return { ...dates, ...(guests !== undefined && { guests: String(guests) }) };
 }
 
 /** undefined: none was given; NaN: it is none. */

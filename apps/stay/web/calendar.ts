@@ -29,16 +29,6 @@ interface Calendar {
   address(change: { from?: string; to?: string; month?: string }): string;
 }
 
-function firstOf(day: string): string {
-  return `${day.slice(0, 8)}01`;
-}
-
-function monthsLater(day: string, months: number): string {
-  const [year, month] = day.split("-").map(Number) as [number, number];
-  const at = year * 12 + month - 1 + months;
-  return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, "0")}-01`;
-}
-
 /** The last month that has a night to book. */
 function lastMonth(today: string): string {
   return firstOf(addDays(today, horizonDays - 1));
@@ -54,7 +44,7 @@ export function rangeOf(month: string, today: string): Chosen {
 /** The month that an address names, if one can book in it; else that of the arrival, or this one. */
 export function monthOf(asked: string, from: string, today: string): string {
   const [first, last] = [firstOf(today), lastMonth(today)];
-  for (const wish of [/^\d{4}-(0[1-9]|1[0-2])$/.test(asked) ? `${asked}-01` : "", from === "" ? "" : firstOf(from)])
+  for (const wish of [monthNamed(asked) ?? "", from === "" ? "" : firstOf(from)])
     if (wish >= first && wish <= last) return wish;
   return first;
 }
@@ -75,39 +65,11 @@ export function calendar(visit: Visit, shown: Calendar): Html {
       ${choosingTo ? text.calendarHowTo(formatsOf(visit).day(chosen.from)) : text.calendarHow}
     </p>
     <div class="months">
-      ${Array.from({ length: monthsShown }, (_, n) => monthTable(visit, shown, monthsLater(month, n), today))}
+      ${Array.from({ length: monthsShown }, (_, n) => monthTable(visit, monthsLater(month, n), "month", (day) => dayCell(visit, shown, day, today)))}
     </div>
     <p class="actions month-steps">
       ${step(-monthsShown, text.earlierMonths, "prev")} ${step(monthsShown, text.laterMonths, "next")}
     </p>`;
-}
-
-function monthTable(visit: Visit, shown: Calendar, month: string, today: string): Html {
-  const { month: monthName, weekdays } = formatsOf(visit);
-  const start = addDays(month, -new Date(`${month}T00:00:00Z`).getUTCDay());
-  const weeks = Math.ceil(daysBetween(start, monthsLater(month, 1)) / 7);
-  const days = (week: number) => weekdays.map((_, day) => addDays(start, week * 7 + day));
-  const cell = (day: string) =>
-    day.slice(0, 7) === month.slice(0, 7) ? dayCell(visit, shown, day, today) : html`<td></td>`;
-  return html`<table class="month">
-    <caption>
-      ${monthName(month)}
-    </caption>
-    <thead>
-      <tr>
-        ${weekdays.map(({ short, long }) => html`<th scope="col" abbr="${long}">${short}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${Array.from(
-        { length: weeks },
-        (_, week) =>
-          html`<tr>
-            ${days(week).map(cell)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
 }
 
 function dayCell(visit: Visit, shown: Calendar, day: string, today: string): Html {

@@ -5,7 +5,8 @@ import { summary } from "../../shared/web/fields.ts";
 import { notice, type Html, type Page } from "../../shared/web/layout.ts";
 import { pager } from "../../shared/web/pager.ts";
 import { find, type Found } from "../find.ts";
-import { wishAddress, wishOf, stayQuery, type Wish } from "./asked.ts";
+import { listingAddress } from "./addresses.ts";
+import { stayWish, wishAddress, wishOf, type Wish } from "./asked.ts";
 import { houses, type Shown } from "./cards.ts";
 import { placeName } from "./format.ts";
 import { headOf } from "./head.ts";
@@ -114,8 +115,8 @@ async function showHits({ context }: Visit, { question }: Wish, { hits }: Found)
         dates ? context.listings.quoteMany({ listings: ids, ...dates, guests }) : [],
       ]);
       const byListing = new Map(quotes.map((quote) => [quote.listing, quote]));
-      const query = stayQuery({ dates, guests: question.guests });
-      return cards.map((card) => ({ card, address: `/listings/${card.id}${query}`, quote: byListing.get(card.id) }));
+      const stay = stayWish(question);
+      return cards.map((card) => ({ card, address: listingAddress(card.id, stay), quote: byListing.get(card.id) }));
     },
     () => "absent" as const,
   );
@@ -124,14 +125,14 @@ async function showHits({ context }: Visit, { question }: Wish, { hits }: Found)
 /** What there is to see without the search: the newest houses, of one place or of all. */
 async function browsePage(visit: Visit, wish: Wish): Promise<[page: Page, status: number]> {
   const { text, context } = visit;
-  const { place, dates, guests } = wish.question;
+  const { place } = wish.question;
   const page = await context.part(
     "listings",
     () => context.listings.browse({ page: visit.pageNumber, ...(place && { place }) }),
     () => null,
   );
-  const query = stayQuery({ dates, guests });
-  const shown = page?.listings.map((card) => ({ card, address: `/listings/${card.id}${query}` })) ?? [];
+  const stay = stayWish(wish.question);
+  const shown = page?.listings.map((card) => ({ card, address: listingAddress(card.id, stay) })) ?? [];
   const address = (n: number) => wishAddress(wish, n > 1 ? { page: String(n) } : {});
   const title = place ? text.resultsIn(placeName(visit, place)) : text.results;
   const down = html`<strong>${text.searchDown}</strong> ${text.searchDownWhy}`;
@@ -143,7 +144,7 @@ async function browsePage(visit: Visit, wish: Wish): Promise<[page: Page, status
   return [{ title, unlisted: true, notices, body }, page === null ? 503 : 200];
 }
 
-export function listingsAway({ text }: Visit): Html {
+function listingsAway({ text }: Visit): Html {
   const ways = html`<a href="/trips">${text.menuTrips}</a> · <a href="/account">${text.account}</a>`;
   return notice(
     "warning",

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { inputField, selectField } from "../../shared/web/fields.ts";
-import type { FormState } from "../../shared/web/forms.ts";
+import { blank, type FormState } from "../../shared/web/forms.ts";
 import type { Html } from "../../shared/web/layout.ts";
 import { addDays, horizonDays, todayAt } from "../dates.ts";
 import { findSorts } from "../find.ts";
@@ -18,9 +18,8 @@ export function stateOf({ values, errors }: Wish): FormState<WishField> {
 
 /** Where, when, and with how many: what the main page asks. */
 export function shortForm(visit: Visit): Html {
-  const state: FormState<WishField> = { values: {}, errors: {}, status: 200 };
   return html`<form class="wish" action="/search" id="wish" role="search">
-    ${basics(visit, state)}
+    ${basics(visit, blank())}
     <button class="button">${visit.text.find}</button>
   </form>`;
 }

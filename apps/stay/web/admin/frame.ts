@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { messagePage } from "../../../shared/web/failures.ts";
-import type { Html } from "../../../shared/web/layout.ts";
+import { notice, type Html } from "../../../shared/web/layout.ts";
 import type { Answer } from "../../../shared/web/routes.ts";
 import type { Visit } from "../visit.ts";
 
@@ -50,9 +50,7 @@ export function showTab(visit: Visit, here: Tab, body: Html, status = 200): Prom
 export function showDown(visit: Visit, here: Tab): Promise<unknown> {
   const { admin } = visit.text;
   visit.retryAfter(5);
-  const body = html`<p class="notice warning" id="part-unavailable" role="status">
-    ${admin.partDown}. ${admin.partDownWhy}
-  </p>`;
+  const body = notice("warning", "part-unavailable", `${admin.partDown}. ${admin.partDownWhy}`);
   return showTab(visit, here, body, 503);
 }
 

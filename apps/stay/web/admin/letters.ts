@@ -58,7 +58,7 @@ export const letterPages: Part = ({ get, post }) => {
       const { admin } = text;
       if (done.ok) return visit.show(messagePage(visit, admin.notReplayed, admin.notReplayedWhy, "not-replayed"), 409);
       const { errors, status, traceId } = done.state;
-      const why = (errors as { form?: string }).form ?? "";
+      const why = errors.form ?? "";
       return visit.show(messagePage(visit, text.notSaved, why, "not-replayed", traceId), status);
     }),
   );

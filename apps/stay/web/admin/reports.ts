@@ -110,7 +110,7 @@ async function show(visit: Visit, failed?: Failed): Promise<unknown> {
       messagePage(
         visit,
         text.notSaved,
-        (failed.state.errors as { form?: string }).form ?? "",
+        failed.state.errors.form ?? "",
         "not-decided",
         failed.state.traceId,
       ),

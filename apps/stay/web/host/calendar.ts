@@ -4,12 +4,14 @@ import { hidden, summary } from "../../../shared/web/fields.ts";
 import { blank, submit, type FormState } from "../../../shared/web/forms.ts";
 import { notice, type Html } from "../../../shared/web/layout.ts";
 import { availability } from "../../availability/contract.ts";
-import { addDays, daysBetween, horizonDays, nightsOf, todayAt } from "../../dates.ts";
+import { addDays, horizonDays, nightsOf, todayAt } from "../../dates.ts";
 import type { Listing } from "../../listings/contract.ts";
 import { formatsOf } from "../format.ts";
+import { firstOf, monthNamed, monthsLater, monthTable } from "../month.ts";
 import type { Part, Visit } from "../visit.ts";
 import { guestList } from "./bookings.ts";
 import { away, withOwnHouse } from "./rights.ts";
+import { houseTabs } from "./tabs.ts";
 
 /** A house's nights, a month at a time: who stays, and which nights its host keeps. */
 
@@ -50,10 +52,10 @@ function addressOf({ id }: Listing, month: string): string {
 function monthOf(visit: Visit): { from: string; to: string } {
   const today = todayAt(visit.context.now());
   const asked = visit.query("month") || visit.field("month");
-  const [first, last] = [`${today.slice(0, 7)}-01`, `${addDays(today, horizonDays).slice(0, 7)}-01`];
-  const wished = /^\d{4}-(0[1-9]|1[0-2])$/.test(asked) ? `${asked}-01` : first;
+  const [first, last] = [firstOf(today), firstOf(addDays(today, horizonDays))];
+  const wished = monthNamed(asked) ?? first;
   const from = wished < first ? first : wished > last ? last : wished;
-  return { from, to: `${addDays(from, 32).slice(0, 7)}-01` };
+  return { from, to: monthsLater(from, 1) };
 }
 
 async function readNights(visit: Visit, listing: Listing): Promise<Nights | "absent" | "preparing"> {
@@ -86,16 +88,8 @@ async function show(visit: Visit, listing: Listing, state: FormState<never>): Pr
   ]);
   if (nights === "absent") return away(visit, words.down, words.downWhy, "availability-unavailable");
   const staying = guests?.bookings.filter(({ state: of }) => of === "confirmed" || of === "completed");
-  const at = `/host/listings/${listing.id}`;
   const body = html`<h1><bdi>${listing.title}</bdi></h1>
-    <nav class="tabs spaced" aria-label="${text.houseForm.editTitle}">
-      <ul>
-        <li><a href="${at}">${hosting.edit}</a></li>
-        <li><a href="${at}/calendar" aria-current="page">${hosting.calendar}</a></li>
-        <li><a href="${at}/reviews">${hosting.reviews}</a></li>
-        <li><a href="/listings/${listing.id}">${hosting.show}</a></li>
-      </ul>
-    </nav>
+    ${houseTabs(visit, listing, "calendar")}
     <p class="lead">${words.lead}</p>
     ${summary(visit, state)}
     ${nights === "preparing" ? notice("warning", "preparing", words.preparing) : monthForm(visit, listing, nights, state)}
@@ -111,42 +105,19 @@ async function show(visit: Visit, listing: Listing, state: FormState<never>): Pr
 
 function monthForm(visit: Visit, listing: Listing, nights: Nights, state: FormState<never>): Html {
   const { nights: words } = visit.text;
-  const { month: monthName, weekdays } = formatsOf(visit);
   const { from, to } = monthOf(visit);
   const today = todayAt(visit.context.now());
   const byNight = new Map(nights.map((one) => [one.night, one]));
-  const start = addDays(from, -new Date(`${from}T00:00:00Z`).getUTCDay());
-  const weeks = Math.ceil(daysBetween(start, to) / 7);
   const cell = (night: string): Html =>
-    night < from || night >= to
-      ? html`<td></td>`
-      : nightCell(visit, listing, night, night < today ? undefined : byNight.get(night));
+    nightCell(visit, listing, night, night < today ? undefined : byNight.get(night));
   const step = (day: string, name: string, rel: string): Html | "" =>
-    day >= `${today.slice(0, 7)}-01` && day <= addDays(today, horizonDays)
+    day >= firstOf(today) && day <= addDays(today, horizonDays)
       ? html`<a class="button quiet" rel="${rel}" href="${addressOf(listing, day)}">${name}</a>`
       : "";
   return html`<form class="card" id="nights-form" method="post" action="/host/listings/${listing.id}/calendar">
     ${hidden(visit, state, { month: from.slice(0, 7) })}
     <p class="hint">${words.how}</p>
-    <table class="own-month">
-      <caption>
-        ${monthName(from)}
-      </caption>
-      <thead>
-        <tr>
-          ${weekdays.map(({ short, long }) => html`<th scope="col" abbr="${long}">${short}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${Array.from(
-          { length: weeks },
-          (_, week) =>
-            html`<tr>
-              ${weekdays.map((_, day) => cell(addDays(start, week * 7 + day)))}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
+    ${monthTable(visit, from, "own-month", cell)}
     <p class="actions">
       <button class="button" name="act" value="block">${words.block}</button>
       <button class="button quiet" name="act" value="unblock">${words.unblock}</button>

@@ -17,6 +17,7 @@ import {
   type HouseField,
 } from "./form.ts";
 import { asMember, withOwnHouse } from "./rights.ts";
+import { houseTabs } from "./tabs.ts";
 
 /** Writing a house down, changing it, showing it to everybody and taking it down. */
 
@@ -126,14 +127,7 @@ export function housePage(visit: Visit, listing: Listing, states: HouseStates = 
     unlisted: true,
     body: html`<p class="meta"><span class="state ${listing.state}">${hosting.state[listing.state]}</span></p>
       <h1><bdi>${listing.title}</bdi></h1>
-      <nav class="tabs spaced" aria-label="${houseForm.editTitle}">
-        <ul>
-          <li><a href="${at}" aria-current="page">${hosting.edit}</a></li>
-          <li><a href="${at}/calendar">${hosting.calendar}</a></li>
-          <li><a href="${at}/reviews">${hosting.reviews}</a></li>
-          <li><a href="/listings/${listing.id}">${hosting.show}</a></li>
-        </ul>
-      </nav>
+      ${houseTabs(visit, listing, "edit")}
       ${showingSection(visit, listing, states.showing)} ${photoSection(visit, listing, states.photo)}
       <h2 class="apart">${houseForm.editTitle}</h2>
       ${summary(visit, house)} ${houseFormOf(visit, house, at, houseForm.save, { version })}

@@ -11,6 +11,7 @@ import { idIn } from "../addresses.ts";
 import { stars } from "../cards.ts";
 import type { Part, Visit } from "../visit.ts";
 import { asMember, away, withOwnHouse } from "./rights.ts";
+import { houseTabs } from "./tabs.ts";
 
 /** What guests said of a house, and what its host says to it. */
 
@@ -30,14 +31,7 @@ export const hostReviewPages: Part = ({ get, post }) => {
         title: reviewing.hostTitle,
         unlisted: true,
         body: html`<h1><bdi>${listing.title}</bdi></h1>
-          <nav class="tabs spaced" aria-label="${text.houseForm.editTitle}">
-            <ul>
-              <li><a href="${at}">${hosting.edit}</a></li>
-              <li><a href="${at}/calendar">${hosting.calendar}</a></li>
-              <li><a href="${at}/reviews" aria-current="page">${hosting.reviews}</a></li>
-              <li><a href="/listings/${listing.id}">${hosting.show}</a></li>
-            </ul>
-          </nav>
+          ${houseTabs(visit, listing, "reviews")}
           <p class="lead">${stars(visit, said.rating)}</p>
           ${said.reviews.length === 0 && html`<p class="empty">${reviewing.none}</p>`}
           <ol class="said">

@@ -16,7 +16,6 @@ export const ko = {
     unknownWhy: "묵으셨는지 확인하는 부분이 멈춰 있습니다. 잠시 뒤 이 주소를 다시 열어 주세요.",
     already: "이미 후기를 썼습니다",
     alreadyWhy: "숙박 한 번에 후기는 하나입니다.",
-    stays: "다녀온 숙박",
     chooseStay: "어느 숙박의 후기인가요?",
     written: "후기 씀",
     forbidden: {
@@ -139,7 +138,6 @@ export const en: typeof ko = {
     unknownWhy: "What knows whether you stayed is down. Please open this address again in a moment.",
     already: "You have written a review",
     alreadyWhy: "There is one review for each stay.",
-    stays: "Where you stayed",
     chooseStay: "Which stay is the review about?",
     written: "Review written",
     forbidden: {
