@@ -149,7 +149,7 @@ export const listings = contract("listings", {
     errors: { forbidden: Forbidden, tooOften: z.object({ retryAfterSeconds: z.number().int() }) },
     http: "POST /api/listings",
   }),
-  /** `units` may not fall below what is taken already; availability is not asked, it goes on honouring what it promised. */
+  /** `units` may fall below what is taken already: availability goes on honouring what it promised, and gives out no more. */
   edit: command({
     input: z.object({ id: Id, version: z.number().int(), ...ListingDraft.shape }),
     output: Listing,
