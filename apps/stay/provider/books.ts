@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { SeamlineError } from "seamline";
-import { cards, chargesPerPage, type Charge, type ChargePage, type RequestOf } from "./contract.ts";
+import { cardOf, chargesPerPage, type Card, type Charge, type ChargePage, type RequestOf } from "./contract.ts";
 import { Faults } from "./simulator.ts";
 
 /**
@@ -104,7 +104,7 @@ export class Books {
 
   capture({ payment }: RequestOf<"capture">): Charge {
     const { amount, card } = this.#mustBe(payment, "authorized");
-    if (cards[card]?.lapses) return this.#change(payment, { state: "lapsed", reason: "authorization_lapsed" });
+    if (cardOf(card)?.lapses) return this.#change(payment, { state: "lapsed", reason: "authorization_lapsed" });
     return this.#change(payment, { state: "captured", captured: amount });
   }
 
@@ -124,8 +124,10 @@ export class Books {
     return row ? chargeOf(row) : null;
   }
 
-  cardOf(payment: string): string | null {
-    return this.#row(payment)?.card ?? null;
+  /** The card that a payment was made with; undefined: there is no such payment, or nobody knows its card. */
+  cardFor(payment: string): Card | undefined {
+    const row = this.#row(payment);
+    return row && cardOf(row.card);
   }
 
   page(after: string): ChargePage {

@@ -37,6 +37,11 @@ export interface Card {
   readonly lapses?: boolean;
 }
 
+/** undefined: nobody knows it. Tokens come from outside, so what every object has is no card. */
+export function cardOf(token: string): Card | undefined {
+  return Object.hasOwn(cards, token) ? cards[token] : undefined;
+}
+
 /**
  *   ─▶ authorized ─▶ captured (gives back up to what was captured)
  *   │      ├──▶ voided

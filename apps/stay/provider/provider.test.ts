@@ -114,6 +114,7 @@ test("cards say what becomes of them, and a card that nobody knows is declined",
     ["card-declined", "declined", "card_declined"],
     ["card-no-funds", "declined", "insufficient_funds"],
     ["4242424242424242", "declined", "unknown_card"],
+    ["constructor", "declined", "unknown_card"],
     ["card-slow", "authorized", null],
   ] as const) {
     const { body } = await authorize(randomUUIDv7(), { card });

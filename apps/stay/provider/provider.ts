@@ -4,7 +4,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { program, type ProgramHost, type StartedProgram } from "seamline";
 import { z } from "zod";
 import { Books, Refusal } from "./books.ts";
-import { apiKey, cards, isSame, Requests, type Charge, type Operation, type RequestOf } from "./contract.ts";
+import { apiKey, cardOf, isSame, Requests, type Charge, type Operation, type RequestOf } from "./contract.ts";
 import { facePages } from "./face.ts";
 import { drawn, Faults } from "./simulator.ts";
 import { dueTimes, WebhookSender } from "./webhooks.ts";
@@ -102,14 +102,15 @@ async function move(
   });
   if (charge === null) throw new Refusal("internal", 500);
   webhooks.wake();
-  const silent = tries === 1 && cards[books.cardOf(charge.payment) ?? ""]?.silent;
+  const silent = tries === 1 && books.cardFor(charge.payment)?.silent;
   // The connection stays open until the client gives up, or this program ends.
   return silent || hits("timeoutAfterCharge", tries) ? reply.hijack() : charge;
 }
 
 function slownessOf(books: Books, operation: Operation, input: RequestOf<Operation>): number {
-  const card = operation === "authorize" ? (input as RequestOf<"authorize">).card : books.cardOf(input.payment);
-  return cards[card ?? ""]?.slowMs ?? 0;
+  const card =
+    operation === "authorize" ? cardOf((input as RequestOf<"authorize">).card) : books.cardFor(input.payment);
+  return card?.slowMs ?? 0;
 }
 
 function carryOut(
@@ -124,7 +125,7 @@ function carryOut(
   if (operation !== "authorize") return books[operation](input);
   const request = input as RequestOf<"authorize">;
   const byChance = drawn(faults.seed, "decline", key) < faults.decline ? "declined_by_chance" : null;
-  const card = cards[request.card] ?? { declined: "unknown_card" };
+  const card = cardOf(request.card) ?? { declined: "unknown_card" };
   return books.authorize(request, card.declined ?? byChance, at);
 }
 

@@ -7,7 +7,7 @@ import { blank, submit, type Explained, type FormState } from "../../shared/web/
 import { notice, type Html, type Page } from "../../shared/web/layout.ts";
 import { authorName } from "../../shared/web/pieces.ts";
 import { bookings, type Booking } from "../bookings/contract.ts";
-import { cards } from "../provider/contract.ts";
+import { cardOf, cards } from "../provider/contract.ts";
 import { idIn } from "./addresses.ts";
 import { bill } from "./bookcard.ts";
 import { picture } from "./cards.ts";
@@ -39,7 +39,7 @@ export const tripPages: Part = ({ get, post }) => {
     const card = visit.field("card");
     const done = await submit<Name, Booking>(visit, {
       values: { card },
-      check: () => (Object.hasOwn(cards, card) ? {} : { card: visit.text.cardMissing }),
+      check: () => (cardOf(card) ? {} : { card: visit.text.cardMissing }),
       call: (key) => visit.context.bookings.pay({ id, card }, { key: visit.callKey(key, "pay", { id, card }) }),
       explain: (error) => explain(visit, error),
     });
