@@ -4,9 +4,11 @@ import { nightsOf } from "./dates.ts";
 import { descriptionOf, makeHouse, type House, type Photo } from "./made/houses.ts";
 import { makePeople, type People, type Person } from "./made/people.ts";
 import { iso, reviewTexts, startOf, staysIn, timelineOf, type Stay } from "./made/stays.ts";
-import { entriesOfCapture, entriesOfRefund } from "./payments/ledger.ts";
+import { feeOf } from "./listings/pricing.ts";
+import { entriesOfCapture, entriesOfRefund, type Money } from "./payments/ledger.ts";
 import type { Charge } from "./provider/contract.ts";
 import { pictures, type Picture } from "./pictures/pictures.ts";
+import { toRated } from "./reviews/ratings.ts";
 
 /**
  * Made-up people, houses, bookings and reviews: the same rows, to the byte, for one size, seed and day. Who did what,
@@ -156,8 +158,8 @@ function listingTable(houses: readonly House[], chance: () => Random): Table {
       return map(houses, (house) => {
         const { id, host, state, title, place, capacity, units, nightly, cleaning, amenities, policy, photos } = house;
         const terms = [capacity, units, nightly, cleaning, amenities, policy, photos];
-        const { count, sum, version } = house.rating;
-        const rating = [count, count === 0 ? null : Math.round((100 * sum) / count) / 100, version];
+        const { count, average } = toRated(house.rating);
+        const rating = [count, average, house.rating.version];
         const description = descriptionOf(random, house);
         const texts = [title, description, place];
         return [id, host.id, host.name, state, ...texts, ...terms, ...rating, iso(house.createdMs), versionOf(house)];
@@ -273,9 +275,8 @@ function refundedOf({ refund }: Stay): number {
   return refund?.amount ?? 0;
 }
 
-function moneyOf({ id, price }: Stay): { id: string; amount: number; fee: number } {
-  const fee = price.lines.find(({ kind }) => kind === "fee")?.total ?? 0;
-  return { id, amount: price.total, fee };
+function moneyOf({ id, price }: Stay): Money {
+  return { id, amount: price.total, fee: feeOf(price) };
 }
 
 function paymentTables(stays: readonly Stay[], chance: () => Random): Table[] {

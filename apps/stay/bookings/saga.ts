@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { CallError, isError, type Client, type Flow, type ReadStore } from "seamline";
 import { availability } from "../availability/contract.ts";
+import { feeOf } from "../listings/pricing.ts";
 import type { Payment, payments } from "../payments/contract.ts";
 import type { Booking } from "./contract.ts";
 import type { Tables } from "./migrations.ts";
@@ -135,8 +136,7 @@ async function expire(id: string, { store, now }: Writing): Promise<"expired" | 
 
 async function authorize(id: string, { read, payments }: Asking): Promise<void> {
   const { card, total: amount, terms, reference } = await rowOf(read, id);
-  const fee = terms.lines.find(({ kind }) => kind === "fee")?.total ?? 0;
-  await payments.authorize({ payment: id, amount, fee, card: card!, reference }).catch(insist);
+  await payments.authorize({ payment: id, amount, fee: feeOf(terms), card: card!, reference }).catch(insist);
 }
 
 /** Where the payment has got to; undefined while it is one of `pending`. */
