@@ -127,8 +127,8 @@ function postsOf(random: Random, people: readonly Person[], size: Size): Post[] 
     return { id, board: random.pick(boards), author, createdMs, editedMs, removed: isRemoved(index), comments: 0 };
   });
   // Which posts are much talked about has nothing to do with when they were written.
-  const byFame = posts.map((post) => ({ post, fame: random.word() })).sort((a, b) => a.fame - b.fame);
-  for (let index = 0; index < comments; index++) byFame[random.skewed(count)]!.post.comments++;
+  const byFame = random.shuffled(posts);
+  for (let index = 0; index < comments; index++) byFame[random.skewed(count)]!.comments++;
   return posts;
 }
 

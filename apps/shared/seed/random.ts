@@ -44,6 +44,13 @@ export class Random {
     return list[this.below(list.length)]!;
   }
 
+  shuffled<T>(list: readonly T[]): T[] {
+    return list
+      .map((item) => ({ item, at: this.word() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item);
+  }
+
   /** Like `below`, but small numbers come far more often: a few people write most, a few posts are talked about. */
   skewed(n: number): number {
     return Math.floor(this.unit() ** 2 * n);

@@ -127,28 +127,26 @@ function photosOf(random: Random, index: number, place: Place, photos: readonly 
   return chosen.map(({ id, alt }) => ({ media: id, alt }));
 }
 
+/** Words for the holes of patterns that are about a house and its place. */
+export function wordsOf({ place, spot }: House) {
+  const { sights, foods } = placeWords[place];
+  return { ...groups, spot: [spot], sight: sights, food: foods };
+}
+
 /** Three or four paragraphs. Long, so made only where it is written. */
 export function descriptionOf(random: Random, house: House): string {
-  const { sights, foods } = placeWords[house.place];
-  const words = { ...groups, spot: [house.spot], sight: sights, food: foods };
+  const words = wordsOf(house);
   const lines = (list: readonly string[], least: number, most: number): string => {
-    const chosen = shuffled(random, list).slice(0, least + random.below(most - least + 1));
+    const chosen = random.shuffled(list).slice(0, least + random.below(most - least + 1));
     return chosen.map((pattern) => fill(random, words, pattern)).join(" ");
   };
   const rooms = Math.max(1, Math.round(house.capacity / 2));
   const size = `방 ${rooms}개에 최대 ${house.capacity}명까지 머무실 수 있습니다.`;
-  const has = shuffled(random, house.amenities).slice(0, 5);
+  const has = random.shuffled(house.amenities).slice(0, 5);
   return [
     `${lines(introductions[house.kind], 1, 2)} ${size}`,
     lines(surroundings, 2, 3),
     ...(has.length > 0 ? [has.map((amenity) => amenityLines[amenity]).join(" ")] : []),
     some(random, 1, 1, () => lines(closings, 1, 2)).join(" "),
   ].join("\n\n");
-}
-
-export function shuffled<T>(random: Random, list: readonly T[]): T[] {
-  return list
-    .map((item) => ({ item, at: random.word() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 }

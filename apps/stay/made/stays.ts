@@ -4,10 +4,9 @@ import type { Booking, BookingState } from "../bookings/contract.ts";
 import { refundOf } from "../bookings/policy.ts";
 import { addDays, daysBetween, type Dates } from "../dates.ts";
 import { priceOf } from "../listings/pricing.ts";
-import type { House } from "./houses.ts";
-import { shuffled } from "./houses.ts";
+import { wordsOf, type House } from "./houses.ts";
 import type { Person } from "./people.ts";
-import { complaints, groups, placeWords, praise, replies, reservations } from "./words.ts";
+import { complaints, praise, replies, reservations } from "./words.ts";
 
 /** Made-up bookings: who stayed, or will stay, or thought better of it. */
 
@@ -148,10 +147,10 @@ function reviewOf(random: Random, overMs: number, endMs: number): Review | null 
 
 /** What the guest says, and what the host answers. Made only where it is written. */
 export function reviewTexts(random: Random, { house }: Stay, { stars }: Review): { content: string; reply: string } {
-  const { sights, foods } = placeWords[house.place];
-  const words = { ...groups, spot: [house.spot], sight: sights, food: foods };
+  const words = wordsOf(house);
   const say = (list: readonly string[], count: number): string[] =>
-    shuffled(random, list)
+    random
+      .shuffled(list)
       .slice(0, count)
       .map((pattern) => fill(random, words, pattern));
   const good = say(praise, stars >= 4 ? 2 + random.below(2) : stars === 3 ? 1 : 0);
