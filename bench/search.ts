@@ -131,12 +131,11 @@ async function measure(context: () => Clients): Promise<Row[]> {
       const tags = [`place:${place}`];
       const ranges = { price, capacity: { min: guests } };
       const asked = { kind: "listing", tags, ranges, sort: "price", limit: candidates };
-      const { hits } = await timed(counts.search, () => context().search.search(asked));
-      const ids = hits.map(({ id }) => id);
+      const { ids } = await timed(counts.search, () => context().search.candidates(asked));
       await timed(counts.filter, () => context().availability.filter({ listings: ids, ...dates }));
     });
     const asked = { kind: "listing", q: random.pick(words), limit: candidates };
-    await timed(counts.words, () => context().search.search(asked));
+    await timed(counts.words, () => context().search.candidates(asked));
     await timed(counts.page, () => find(context(), { place, guests, price, dates, sort: "price" }));
   }
   return Object.values(rows);

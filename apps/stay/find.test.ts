@@ -39,25 +39,25 @@ await everywhere(["search", "availability"], ["listings"], (running) => {
     const expected = houses.filter(({ taken }) => !taken).map(({ id }) => id);
     const seen: string[] = [];
     for (let cursor: string | undefined; cursor !== null;) {
-      const { hits, dates: known, next } = await look({ dates, limit: 1, cursor });
+      const { listings, dates: known, next } = await look({ dates, limit: 1, cursor });
       assert.equal(known, "free");
-      seen.push(...hits.map(({ id }) => id));
+      seen.push(...listings);
       cursor = next!;
     }
     assert.deepEqual(seen, expected);
     const all = await look({ dates });
-    assert.deepEqual([all.hits.map(({ id }) => id), all.next], [expected, null]);
+    assert.deepEqual([all.listings, all.next], [expected, null]);
   });
 
   test("without dates there are all of them, and with guests and prices those that fit", async () => {
     const any = await look({});
-    assert.deepEqual([any.hits.map(({ id }) => id), any.dates, any.next], [houses.map(({ id }) => id), "any", null]);
-    const { hits } = await look({ dates, guests: 3, price: { min: 70_000, max: 130_000 }, amenities: ["sea"] });
+    assert.deepEqual([any.listings, any.dates, any.next], [houses.map(({ id }) => id), "any", null]);
+    const { listings } = await look({ dates, guests: 3, price: { min: 70_000, max: 130_000 }, amenities: ["sea"] });
     assert.deepEqual(
-      hits.map(({ id }) => id),
+      listings,
       [2, 7].map((index) => houses[index]!.id),
     );
-    assert.deepEqual((await look({ dates, amenities: ["parking"] })).hits, []);
+    assert.deepEqual((await look({ dates, amenities: ["parking"] })).listings, []);
   });
 
   test("when availability does not answer, houses are shown with their dates unknown", async () => {
@@ -66,10 +66,7 @@ await everywhere(["search", "availability"], ["listings"], (running) => {
     const availability = { filter: (input: Parameters<typeof filter>[0]) => filter(input, { deadlineMs: 0.001 }) };
     const late = { search: context.search, availability, part: context.part.bind(context) };
     const found = await find(late, { place: "namhae", sort: "price", dates, limit: 5 });
-    assert.deepEqual(
-      [found.hits.map(({ id }) => id), found.dates],
-      [houses.slice(0, 5).map(({ id }) => id), "unknown"],
-    );
+    assert.deepEqual([found.listings, found.dates], [houses.slice(0, 5).map(({ id }) => id), "unknown"]);
     assert.notEqual(found.next, null);
   });
 

@@ -1,5 +1,5 @@
-import type { Client, PageContext } from "seamline";
-import type { Hit, search } from "../shared/search/contract.ts";
+import type { Client, Output, PageContext } from "seamline";
+import type { search } from "../shared/search/contract.ts";
 import type { availability } from "./availability/contract.ts";
 import type { Dates } from "./dates.ts";
 import type { Place } from "./places.ts";
@@ -29,7 +29,7 @@ export interface Question {
 
 export interface Found {
   /** At most `limit`; whoever shows them asks listings for them. */
-  readonly hits: readonly Hit[];
+  readonly listings: string[];
   /** "any": no dates were asked for. "unknown": availability is away, so some of these may be taken. */
   readonly dates: "any" | "free" | "unknown";
   /** For more; null: there are no more. */
@@ -37,7 +37,7 @@ export interface Found {
 }
 
 interface Context extends Pick<PageContext, "part"> {
-  readonly search: Pick<Client<typeof search>, "search">;
+  readonly search: Pick<Client<typeof search>, "candidates">;
   readonly availability: Pick<Client<typeof availability>, "filter">;
 }
 
@@ -48,32 +48,29 @@ const [firstBatch, furtherBatch, batches] = [3, 200, 5];
 export async function find(context: Context, question: Question): Promise<Found> {
   const { dates, limit = 20 } = question;
   if (!dates) {
-    const { hits, next } = await candidates(context, question, question.cursor, limit);
-    return { hits, dates: "any", next };
+    const { ids, next } = await candidates(context, question, question.cursor, limit);
+    return { listings: ids, dates: "any", next };
   }
-  const hits: Hit[] = [];
+  const listings: string[] = [];
   let cursor = question.cursor;
   for (let batch = 0; batch < batches; batch++) {
     const page = await candidates(context, question, cursor, batch === 0 ? limit * firstBatch : furtherBatch);
-    const free = await freeOf(context, page.hits, dates);
-    for (const hit of page.hits) {
-      if (free?.has(hit.id) === false) continue;
-      hits.push(hit);
-      if (hits.length === limit) return { hits, dates: free ? "free" : "unknown", next: nextAfter(hit, page) };
+    const free = await freeOf(context, page.ids, dates);
+    for (const [at, id] of page.ids.entries()) {
+      if (free?.has(id) === false) continue;
+      listings.push(id);
+      if (listings.length === limit) return { listings, dates: free ? "free" : "unknown", next: nextAfter(at, page) };
     }
-    if (page.next === null || !free) return { hits, dates: free ? "free" : "unknown", next: page.next };
+    if (page.next === null || !free) return { listings, dates: free ? "free" : "unknown", next: page.next };
     cursor = page.next;
   }
-  return { hits, dates: "free", next: cursor ?? null };
+  return { listings, dates: "free", next: cursor ?? null };
 }
 
-interface Page {
-  readonly hits: readonly Hit[];
-  readonly next: string | null;
-}
+type Page = Output<(typeof search)["candidates"]>;
 
-function nextAfter(hit: Hit, page: Page): string | null {
-  return hit === page.hits.at(-1) ? page.next : hit.cursor;
+function nextAfter(at: number, { ids, cursors, next }: Page): string | null {
+  return at === ids.length - 1 ? next : cursors[at]!;
 }
 
 function candidates(
@@ -82,7 +79,7 @@ function candidates(
   cursor: string | undefined,
   limit: number,
 ): Promise<Page> {
-  return search.search({
+  return search.candidates({
     kind: "listing",
     q,
     tags: [...(place ? [`place:${place}`] : []), ...amenities.map((amenity) => `amenity:${amenity}`)],
@@ -94,8 +91,7 @@ function candidates(
 }
 
 /** null: it cannot be found out now. */
-async function freeOf(context: Context, hits: readonly Hit[], dates: Dates): Promise<Set<string> | null> {
-  const listings = hits.map(({ id }) => id);
+async function freeOf(context: Context, listings: string[], dates: Dates): Promise<Set<string> | null> {
   return await context.part(
     "availability",
     async () => new Set(await context.availability.filter({ listings, ...dates })),

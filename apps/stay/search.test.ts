@@ -123,7 +123,13 @@ await everywhere(["search"], ["listings"], (running) => {
       assert.equal(new Set(seen).size, seen.length);
       houses.push(...came);
     }
-    const { next } = await ask({ tags: [`place:${place}`], sort: "price", limit: 1 });
+    const asked = { kind: "listing", tags: [`place:${place}`], sort: "price", limit: 4 };
+    const { hits, next } = await ask(asked);
+    const candidates = await running().context.search.candidates(asked);
+    const ids = hits.map(({ id }) => id);
+    assert.deepEqual(candidates, { ids, cursors: hits.map(({ cursor }) => cursor), next });
+    const second = await running().context.search.candidates({ ...asked, cursor: candidates.cursors[1] });
+    assert.deepEqual(second.ids.slice(0, 2), ids.slice(2), "each candidate's cursor goes on after it");
     for (const cursor of ["x", "newest~x~y", `newest~0~${"-".repeat(36)}`, next!])
       await assert.rejects(found({ cursor }), fails(search.search, "badCursor"));
   });

@@ -24,33 +24,48 @@ const Hit = z.object({
 
 export type Hit = z.infer<typeof Hit>;
 
+const Asked = z.object({
+  kind: z.string().max(40),
+  /** Words, all of which must be there. "": everything that the rest lets through. */
+  q: z.string().max(100).default(""),
+  /** All of these must be there: "place:jeju", "amenity:wifi", "author:…". */
+  tags: z.array(z.string().max(80)).max(10).default([]),
+  /** Figures within bounds, both ends included. A figure that nobody gave counts as 0, here and in `sort`. */
+  ranges: z
+    .record(z.string().max(40), z.object({ min: z.number().optional(), max: z.number().optional() }))
+    .default({}),
+  /** "newest", or a figure: "price" ascending, "-rating" descending. */
+  sort: z.string().max(40).default("newest"),
+  cursor: z.string().max(200).optional(),
+  limit: z.number().int().min(1).max(200).default(searchPerPage),
+});
+const errors = {
+  badCursor: z.object({}),
+  unknownSort: z.object({ known: z.array(z.string()) }),
+};
+
 export const search = contract("search", {
   search: query({
-    input: z.object({
-      kind: z.string().max(40),
-      /** Words, all of which must be there. "": everything that the rest lets through. */
-      q: z.string().max(100).default(""),
-      /** All of these must be there: "place:jeju", "amenity:wifi", "author:…". */
-      tags: z.array(z.string().max(80)).max(10).default([]),
-      /** Figures within bounds, both ends included. A figure that nobody gave counts as 0, here and in `sort`. */
-      ranges: z
-        .record(z.string().max(40), z.object({ min: z.number().optional(), max: z.number().optional() }))
-        .default({}),
-      /** "newest", or a figure: "price" ascending, "-rating" descending. */
-      sort: z.string().max(40).default("newest"),
-      cursor: z.string().max(200).optional(),
-      limit: z.number().int().min(1).max(200).default(searchPerPage),
-    }),
+    input: Asked,
     output: z.object({
       hits: z.array(Hit),
       /** For the next hits; null: there are no more. */
       next: z.string().nullable(),
     }),
-    errors: {
-      badCursor: z.object({}),
-      unknownSort: z.object({ known: z.array(z.string()) }),
-    },
+    errors,
     http: "GET /api/search",
+  }),
+  /** The same without what is only shown: for whoever looks through many to keep a few. */
+  candidates: query({
+    input: Asked,
+    output: z.object({
+      ids: z.array(Id),
+      /** Of each id, for the candidates after it. */
+      cursors: z.array(z.string()),
+      /** null: there are no more. */
+      next: z.string().nullable(),
+    }),
+    errors,
   }),
   /** Titles that begin with, or contain, what was typed; at most 8. */
   suggest: query({

@@ -52,17 +52,46 @@ export async function find(
   asked: Asked,
   after: Cursor | undefined,
 ): Promise<{ hits: Hit[]; next: string | null }> {
-  const { kind, q, tags, ranges, sort, limit } = asked;
+  const { q, sort, limit } = asked;
   const wanted = wantedBy(q);
-  // Nothing but marks: there is nothing to look for, which is not the same as looking for everything.
-  if (wanted === null && q.trim() !== "") return { hits: [], next: null };
+  const fitting = fittingTo(store, asked, wanted, after);
+  if (!fitting) return { hits: [], next: null };
+  const rows = await fitting
+    .select(["title", "numbers"])
+    .$if(wanted !== null, (query) => query.select("body"))
+    .execute();
+  const hits = rows.slice(0, limit).map((row) => ({
+    id: row.id,
+    ...shownOf(row.title, row.body ?? "", wanted),
+    numbers: row.numbers,
+    cursor: cursorTo(sort, row),
+  }));
+  return { hits, next: rows.length > limit ? hits.at(-1)!.cursor : null };
+}
+
+/** As `find`, and no more of them than their ids. */
+export async function findIds(
+  store: ReadStore<Tables>,
+  asked: Asked,
+  after: Cursor | undefined,
+): Promise<{ ids: string[]; cursors: string[]; next: string | null }> {
+  const { q, sort, limit } = asked;
+  const rows = (await fittingTo(store, asked, wantedBy(q), after)?.execute()) ?? [];
+  const found = rows.slice(0, limit);
+  const cursors = found.map((row) => cursorTo(sort, row));
+  return { ids: found.map(({ id }) => id), cursors, next: rows.length > limit ? cursors.at(-1)! : null };
+}
+
+/** One more than `limit`, in their order. null: nothing but marks was asked for, which is not the same as everything. */
+function fittingTo(store: ReadStore<Tables>, asked: Asked, wanted: Wanted | null, after: Cursor | undefined) {
+  const { kind, q, tags, ranges, sort, limit } = asked;
+  if (wanted === null && q.trim() !== "") return null;
   const order = orderOf(sort);
   const direction = order.descending ? "desc" : "asc";
   const beyond = sql.raw(order.descending ? "<" : ">");
-  const rows = await store
+  return store
     .selectFrom("documents")
-    .select(["id", "title", "numbers", (order.figure ?? sql<number>`0`).as("figure")])
-    .$if(wanted !== null, (query) => query.select("body"))
+    .select(["id", (order.figure ?? sql<number>`0`).as("figure")])
     .where("shown", "=", true)
     .where(sql<boolean>`kind = ${sql.lit(kind)}`)
     .$if(wanted !== null, (query) => query.where(fits("words", wanted!)))
@@ -77,15 +106,7 @@ export async function find(
     )
     .$if(order.figure !== null, (query) => query.orderBy(order.figure!, direction))
     .orderBy("id", direction)
-    .limit(limit + 1)
-    .execute();
-  const hits = rows.slice(0, limit).map((row) => ({
-    id: row.id,
-    ...shownOf(row.title, row.body ?? "", wanted),
-    numbers: row.numbers,
-    cursor: cursorTo(sort, row),
-  }));
-  return { hits, next: rows.length > limit ? hits.at(-1)!.cursor : null };
+    .limit(limit + 1);
 }
 
 function within(name: string, { min, max }: { min?: number; max?: number }): RawBuilder<boolean>[] {

@@ -2,7 +2,7 @@ import { module, type Client, type Contract, type Module } from "seamline";
 import type { PayloadOf, Told } from "../told.ts";
 import { search } from "./contract.ts";
 import { note, type Change, type Document } from "./documents.ts";
-import { cursorFrom, find, sortsOf, suggest } from "./find.ts";
+import { cursorFrom, find, findIds, sortsOf, suggest } from "./find.ts";
 import { tablesFor } from "./migrations.ts";
 import { advance, begin, progressOf } from "./rebuild.ts";
 
@@ -54,18 +54,34 @@ export function searchModule<U extends Uses>({ uses, kinds, on }: SearchOptions<
   // The context has a client for each of `uses`, which cannot be said of a type that is not known here.
   const clientsIn = (context: object): Clients<U> => context as Clients<U>;
 
+  /** Where in which order an answer begins. */
+  const placeOf = ({ kind: name, sort, cursor }: { kind: string; sort: string; cursor?: string | undefined }) => {
+    const kind = kinds[name];
+    return {
+      kind,
+      known: sortsOf(kind?.numbers ?? []),
+      after: cursor === undefined ? undefined : cursorFrom(cursor, sort),
+    };
+  };
+
   return module(search, {
     uses: uses as {},
     store: tablesFor(kinds),
 
     async search(asked, { store, fail }) {
-      const kind = kinds[asked.kind];
+      const { kind, known, after } = placeOf(asked);
       if (!kind) return { hits: [], next: null };
-      const known = sortsOf(kind.numbers);
       if (!known.includes(asked.sort)) return fail("unknownSort", { known });
-      const after = asked.cursor === undefined ? undefined : cursorFrom(asked.cursor, asked.sort);
       if (asked.cursor !== undefined && !after) return fail("badCursor", {});
       return await find(store, asked, after);
+    },
+
+    async candidates(asked, { store, fail }) {
+      const { kind, known, after } = placeOf(asked);
+      if (!kind) return { ids: [], cursors: [], next: null };
+      if (!known.includes(asked.sort)) return fail("unknownSort", { known });
+      if (asked.cursor !== undefined && !after) return fail("badCursor", {});
+      return await findIds(store, asked, after);
     },
 
     async suggest({ kind, q }, { store }) {

@@ -4,6 +4,7 @@ import type { Html } from "../../shared/web/layout.ts";
 import type { availability } from "../availability/contract.ts";
 import { addDays, horizonDays, maxNights, daysBetween, todayAt } from "../dates.ts";
 import { formatsOf } from "./format.ts";
+import { firstOf, monthNamed, monthsLater, monthTable } from "./month.ts";
 import type { Visit } from "./visit.ts";
 
 /**

@@ -41,7 +41,7 @@ async function askSearch(visit: Visit, { question }: Wish): Promise<Found | "abs
       },
     );
   } catch (error) {
-    if (isError(error, search.search, "badCursor")) return "badCursor";
+    if (isError(error, search.candidates, "badCursor")) return "badCursor";
     throw error;
   }
 }
@@ -50,7 +50,7 @@ async function askSearch(visit: Visit, { question }: Wish): Promise<Found | "abs
 async function resultPage(visit: Visit, wish: Wish, found: Found | null): Promise<Page> {
   const { text } = visit;
   const { place } = wish.question;
-  const shown = found && (await showHits(visit, wish, found));
+  const shown = found && (await showFound(visit, wish, found));
   const title = place ? text.resultsIn(placeName(visit, place)) : text.results;
   const canonical = place ? `/search?place=${place}` : "/search";
   return {
@@ -102,9 +102,12 @@ function results(visit: Visit, wish: Wish, { next }: Found, shown: readonly Show
   </div>`;
 }
 
-/** The hits as their owner has them now: what was taken down a moment ago is not shown. */
-async function showHits({ context }: Visit, { question }: Wish, { hits }: Found): Promise<Shown[] | "absent"> {
-  const ids = hits.map(({ id }) => id);
+/** The houses as their owner has them now: what was taken down a moment ago is not shown. */
+async function showFound(
+  { context }: Visit,
+  { question }: Wish,
+  { listings: ids }: Found,
+): Promise<Shown[] | "absent"> {
   if (ids.length === 0) return [];
   const { dates, guests = 1 } = question;
   return context.part(

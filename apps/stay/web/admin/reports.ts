@@ -107,13 +107,7 @@ async function show(visit: Visit, failed?: Failed): Promise<unknown> {
   const lost = failed !== undefined && !found?.reports.some(({ id }) => id === failed.report);
   if (failed !== undefined && (found === null || lost))
     return visit.show(
-      messagePage(
-        visit,
-        text.notSaved,
-        failed.state.errors.form ?? "",
-        "not-decided",
-        failed.state.traceId,
-      ),
+      messagePage(visit, text.notSaved, failed.state.errors.form ?? "", "not-decided", failed.state.traceId),
       failed.state.status,
     );
   const { reports, page, pages } = found!;

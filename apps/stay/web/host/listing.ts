@@ -127,8 +127,8 @@ export function housePage(visit: Visit, listing: Listing, states: HouseStates = 
     unlisted: true,
     body: html`<p class="meta"><span class="state ${listing.state}">${hosting.state[listing.state]}</span></p>
       <h1><bdi>${listing.title}</bdi></h1>
-      ${houseTabs(visit, listing, "edit")}
-      ${showingSection(visit, listing, states.showing)} ${photoSection(visit, listing, states.photo)}
+      ${houseTabs(visit, listing, "edit")} ${showingSection(visit, listing, states.showing)}
+      ${photoSection(visit, listing, states.photo)}
       <h2 class="apart">${houseForm.editTitle}</h2>
       ${summary(visit, house)} ${houseFormOf(visit, house, at, houseForm.save, { version })}
       <p class="back"><a href="/host">${hosting.back}</a></p>`,
