@@ -73,6 +73,6 @@ await everywhere(["search", "availability"], ["listings"], (running) => {
   test("dates at which nobody can stay, and cursors that are none, are refused", async () => {
     const past = { from: addDays(dates.from, -60), to: dates.to };
     await assert.rejects(look({ dates: past }), fails(availability.filter, "invalidDates"));
-    await assert.rejects(look({ dates, cursor: "nothing" }), fails(search.search, "badCursor"));
+    await assert.rejects(look({ dates, cursor: "nothing" }), fails(search.candidates, "badCursor"));
   });
 });
