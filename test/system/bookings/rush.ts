@@ -34,7 +34,7 @@ export type End = "soldOut" | "confirmed" | "failed" | "refunded" | "given back"
 export async function rush(street: Street, count: number, seed: string): Promise<Record<End, number>> {
   const random = new Random(seed);
   const houses = await Promise.all(
-    Array.from({ length: 8 }, (_, place) =>
+    Array.from({ length: Math.max(8, Math.ceil(count / 60)) }, (_, place) =>
       openHouse(
         (user) => street.as(user),
         { units: 1 + (place % 3), policy: place % 2 === 0 ? "flexible" : "moderate" },
