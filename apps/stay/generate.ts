@@ -4,7 +4,7 @@ import { nightsOf } from "./dates.ts";
 import { descriptionOf, makeHouse, type House, type Photo } from "./made/houses.ts";
 import { makePeople, type People, type Person } from "./made/people.ts";
 import { iso, reviewTexts, startOf, staysIn, timelineOf, type Stay } from "./made/stays.ts";
-import { feeOf } from "./listings/pricing.ts";
+import { feeOf } from "./listings/contract.ts";
 import { entriesOfCapture, entriesOfRefund, type Money } from "./payments/ledger.ts";
 import type { Charge } from "./provider/contract.ts";
 import { pictures, type Picture } from "./pictures/pictures.ts";

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import { CallError, isError, type Client, type Flow, type ReadStore } from "seamline";
 import { availability } from "../availability/contract.ts";
-import { feeOf } from "../listings/pricing.ts";
+import { feeOf } from "../listings/contract.ts";
 import type { Payment, payments } from "../payments/contract.ts";
 import type { Booking } from "./contract.ts";
 import type { Tables } from "./migrations.ts";

@@ -91,6 +91,11 @@ export type Listing = z.infer<typeof Listing>;
 export type ListingCard = z.infer<typeof ListingCard>;
 export type Quote = z.infer<typeof Quote>;
 
+/** What of a bill stays with us. */
+export function feeOf({ lines }: Pick<Quote, "lines">): number {
+  return lines.find(({ kind }) => kind === "fee")?.total ?? 0;
+}
+
 const NotFound = z.object({ id: Id });
 /** "hidden": moderation has hidden it, so it cannot be published until that is taken back. */
 const Forbidden = z.object({ reason: z.enum(["signIn", "notHost", "accountClosed", "hidden"]) });

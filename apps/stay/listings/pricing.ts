@@ -23,8 +23,3 @@ export function priceOf(
   ];
   return { nights, lines, total: hosts + fee };
 }
-
-/** What of a bill stays with us. */
-export function feeOf({ lines }: Pick<Quote, "lines">): number {
-  return lines.find(({ kind }) => kind === "fee")?.total ?? 0;
-}
