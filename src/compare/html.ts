@@ -1,10 +1,11 @@
 import { html, raw } from "hono/html";
-import { bar, decades, distribution, strip, type Html } from "./charts.ts";
+import { strip, type Html } from "./charts.ts";
 import { evidence, type Evidence } from "./evidence.ts";
-import { absent, figure, number, type Language, type Unit } from "./format.ts";
-import type { FaultColumn, FaultReport, Measured, Report } from "./report.ts";
+import { absent, figure, number, type Language } from "./format.ts";
+import { failings, refutedFirst, type Judgement } from "./hypotheses.ts";
+import { bars, distributions, key } from "./pictures.ts";
+import type { FaultColumn, FaultReport, Report } from "./report.ts";
 import { sentence } from "./sentences.ts";
-import type { Spread } from "./statistics.ts";
 import { style } from "./style.ts";
 import * as tables from "./tables.ts";
 import type { Timeline } from "./timeline.ts";
@@ -14,7 +15,7 @@ import { words } from "./words.ts";
  * A report as one page that needs nothing else: no script, no font, no picture from elsewhere. Both languages are in it,
  * and the reader chooses by two radio buttons and a style rule.
  */
-export async function toHtml(report: Report, language: Language): Promise<string> {
+export async function toHtml(report: Report, language: Language, judged: readonly Judgement[] = []): Promise<string> {
   const { run } = report;
   const title = `${run.app} · ${run.scenario} · ${words[language].title}`;
   const choice = (lang: Language, name: string): Html =>
@@ -38,14 +39,14 @@ export async function toHtml(report: Report, language: Language): Promise<string
           </legend>
           ${choice("ko", "한국어")}${choice("en", "English")}
         </fieldset>
-        ${(["ko", "en"] as const).map((lang) => inLanguage(report, lang))}
+        ${(["ko", "en"] as const).map((lang) => inLanguage(report, judged, lang))}
       </body>
     </html>`;
   // A number and its unit stay on one line.
   return String(await page).replaceAll(/(\d) (?=(%|ms|s|MB)(?!\w))/g, "$1\u00a0");
 }
 
-function inLanguage(report: Report, language: Language): Html {
+function inLanguage(report: Report, judged: readonly Judgement[], language: Language): Html {
   const t = words[language];
   const { run, faults } = report;
   return html`<main lang="${language}">
@@ -65,8 +66,8 @@ function inLanguage(report: Report, language: Language): Html {
         </li>`;
       })}
     </ul>
-    ${faults.map((fault) => faultPart(report, fault, language))} ${baselinePart(report, language)}
-    ${section(t.consistency, tables.consistencyTable(report, language))}
+    ${hypothesesPart(judged, language)} ${faults.map((fault) => faultPart(report, fault, language))}
+    ${baselinePart(report, language)} ${section(t.consistency, tables.consistencyTable(report, language))}
     ${section(t.invariants, tables.invariantTable(report, language))} ${evidencePart(evidence(report), language)}
     ${section(t.validity, tables.validityTable(report, language))}
     <h2>${t.definitions}</h2>
@@ -79,6 +80,22 @@ function inLanguage(report: Report, language: Language): Html {
     </dl>
     ${section(t.made, tables.madeTable(report, language))}
   </main>`;
+}
+
+/** The refuted ones come first. */
+function hypothesesPart(judged: readonly Judgement[], language: Language): Html | string {
+  if (judged.length === 0) return "";
+  const t = words[language];
+  const item = (judgement: Judgement): Html => {
+    const { hypothesis, holds } = judgement;
+    return html`<li class="${holds ? "guards" : "worse"}">
+      <b>${holds ? "✓" : "✗"} ${hypothesis.text}</b>${holds ? t.holds : failings(judgement, language).join(" · ")}
+    </li>`;
+  };
+  return html`<h2>${t.hypotheses}</h2>
+    <ul class="verdicts">
+      ${refutedFirst(judged).map(item)}
+    </ul>`;
 }
 
 function invalidColumns({ columns }: Report, language: Language): string {
@@ -136,12 +153,6 @@ function faultPart(report: Report, fault: FaultReport, language: Language): Html
     ${key(keys)}
     <div class="cards">${fault.columns.map((column) => card(report, column, language))}</div>
     ${twin(`${fault.id}: ${t.table}`, tables.faultTable(report, fault, language), true)}`;
-}
-
-function key(of: Readonly<Record<string, string>>): Html {
-  return html`<ul class="key">
-    ${Object.entries(of).map(([name, text]) => html`<li><i class="k-${name}"></i>${text}</li>`)}
-  </ul>`;
 }
 
 /** What one column's users felt. */
@@ -215,53 +226,6 @@ function baselinePart(report: Report, language: Language): Html {
 function callsTwin(report: Report, language: Language): Html | string {
   const table = tables.callTable(report, language);
   return table === null ? "" : twin(words[language].calls, table);
-}
-
-function distributions({ columns }: Report, language: Language): Html {
-  const t = words[language];
-  const known = columns.flatMap(({ measured }) => (measured === "invalid" ? [] : [measured.latency.histogram]));
-  const [from, to] = decades(known);
-  const rows = columns.map(({ name, measured }) => {
-    if (measured === "invalid") return html`<span>${name}</span><span></span><span>${t.invalid}</span>`;
-    const { p50, p95, p99, histogram } = measured.latency;
-    const text = [p50, p95, p99].map((each) => (each === null ? absent : number(each.value, "ms"))).join(" · ");
-    return html`<span>${name}</span>${distribution(histogram, [from, to], `${name}: p50, p95, p99 ${text}`)}<span
-        >${text}</span
-      >`;
-  });
-  const ticks = Array.from({ length: to - from + 1 }, (_, at) => at);
-  const axis = html`<div class="axis">
-    ${ticks.map((at) => html`<span style="left: ${((at / (to - from)) * 100).toFixed(1)}%">${decade(from + at)}</span>`)}
-  </div>`;
-  return html`<div class="rows wide">${rows}<span></span>${axis}<span class="soft">p50 · p95 · p99</span></div>`;
-}
-
-function decade(exponent: number): string {
-  const ms = 10 ** exponent;
-  return ms >= 1000 ? `${ms / 1000} s` : `${Number(ms.toPrecision(1))} ms`;
-}
-
-interface Parts {
-  readonly app: Spread | null;
-  readonly database: Spread | null;
-  readonly total: Spread | null;
-}
-
-function bars(
-  columns: readonly { readonly name: string; readonly figures: Measured | "invalid" }[],
-  of: (measured: Measured) => Parts,
-  unit: Unit,
-  language: Language,
-): Html {
-  const parts = columns.map(({ name, figures }) => ({ name, parts: figures === "invalid" ? figures : of(figures) }));
-  const most = Math.max(0, ...parts.map((each) => (each.parts === "invalid" ? 0 : (each.parts.total?.value ?? 0))));
-  const rows = parts.map(({ name, parts: figures }) => {
-    if (figures === "invalid") return html`<span>${name}</span><span></span><span>${words[language].invalid}</span>`;
-    const text = figure(figures.total, unit, language);
-    const picture = bar(figures.app?.value ?? 0, figures.database?.value ?? 0, most, `${name}: ${text}`);
-    return html`<span>${name}</span>${picture}<span>${text}</span>`;
-  });
-  return html`<div class="rows wide">${rows}</div>`;
 }
 
 function evidencePart(against: readonly Evidence[], language: Language): Html | string {

@@ -1,9 +1,10 @@
 import { SeamlineError } from "../contract/errors.ts";
 import type { RunLine } from "../record/recording.ts";
-import type { Unit } from "./format.ts";
+import { figure, type Language, type Unit } from "./format.ts";
 import { measureNames, measuresOf, ofFault, ofFeature, type MeasureName } from "./measures.ts";
 import type { Report } from "./report.ts";
 import { isSpread, type Figure } from "./statistics.ts";
+import { words } from "./words.ts";
 
 /**
  * A file of hypotheses: what somebody believes about a run, one sentence a line, so that a run can fail a build.
@@ -32,7 +33,11 @@ export interface Hypothesis {
 
 type Operator = "≥" | "≤" | "<" | ">" | "=";
 
-type Known = Pick<RunLine, "features" | "faults"> & { readonly columns: readonly { readonly name: string }[] };
+interface Known {
+  readonly columns: readonly { readonly name: string }[];
+  readonly features: readonly Pick<RunLine["features"][number], "name" | "says">[];
+  readonly faults: readonly { readonly id: string }[];
+}
 
 /** @param file what errors call it @throws SeamlineError `hypotheses_invalid` that names the line and what there is */
 export function parseHypotheses(text: string, known: Known, file: string): Hypothesis[] {
@@ -153,6 +158,22 @@ export function judge(report: Report, hypotheses: readonly Hypothesis[]): Judgem
       return { column: each.name, figure, verdict: verdictOf(figure, hypothesis) };
     });
     return { hypothesis, columns, holds: columns.length > 0 && columns.every(({ verdict }) => verdict === "holds") };
+  });
+}
+
+/** What does not hold, then what does. */
+export function refutedFirst(judged: readonly Judgement[]): Judgement[] {
+  return judged.toSorted((a, b) => Number(a.holds) - Number(b.holds));
+}
+
+/** In which columns it does not hold, and what was found there: "monolith naive: refuted (12 %)". */
+export function failings({ hypothesis: { name }, columns }: Judgement, language: Language): string[] {
+  const t = words[language];
+  const states = { fails: t.refuted, invalid: t.invalid, unmeasured: t.unmeasured };
+  return columns.flatMap(({ column, figure: found, verdict }) => {
+    if (verdict === "holds") return [];
+    const value = verdict === "fails" ? ` (${figure(found, measureNames[name][0], language)})` : "";
+    return `${column}: ${states[verdict]}${value}`;
   });
 }
 

@@ -29,10 +29,14 @@ export function validityTable({ columns }: Report, language: Language): Table {
       return [
         ...[name, guards, data, String(deployables), String(planned), String(dropped), String(late)],
         loopP99Ms === null ? absent : number(loopP99Ms, "ms"),
-        valid ? t.valid : `${t.invalid}: ${why.map((each) => t[distrust[each]]).join(", ")}`,
+        valid ? t.valid : `${t.invalid}: ${whyInvalid(why, language)}`,
       ];
     }),
   };
+}
+
+export function whyInvalid(why: readonly Distrust[], language: Language): string {
+  return why.map((each) => words[language][distrust[each]]).join(", ");
 }
 
 type Row = readonly [label: string, unit: Unit, of: (measured: Measured) => Figure];

@@ -1,7 +1,9 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Histogram } from "../record/histogram.ts";
-import type { Outcome } from "../record/outcome.ts";
+import { outcomes, type Outcome } from "../record/outcome.ts";
 import type { Recording } from "../record/reader.ts";
-import { lineSchema, recordingVersion, runSchema, type EventInput } from "../record/recording.ts";
+import { lineSchema, recordingVersion, runSchema, type EventInput, type SampleLine } from "../record/recording.ts";
 
 /** Recordings whose every figure can be worked out by hand. For tests. */
 
@@ -198,4 +200,19 @@ function costs(synthetic: Synthetic, column: ColumnName, isSplit: boolean): void
       handlerHistogram: Histogram.of(Array<number>(200).fill(handler!)).toJSON(),
     });
   }
+}
+
+/** Writes a recording as a run leaves it. @param directory is made */
+export async function save({ run, torn: _, samples, ...others }: Recording, directory: string): Promise<void> {
+  const sent = samples.map((each): SampleLine => [
+    ...(["s", each.column, each.feature, each.intended, each.lateMs, each.latencyMs] as const),
+    ...([outcomes.indexOf(each.outcome), each.status, each.degradedParts, each.traceId] as const),
+  ]);
+  await mkdir(directory, { recursive: true });
+  await put(join(directory, "events.ndjson"), [run, ...Object.values(others).flat()]);
+  await put(join(directory, "samples-1.ndjson"), sent);
+}
+
+function put(path: string, lines: readonly unknown[]): Promise<void> {
+  return writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
