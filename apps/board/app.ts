@@ -22,6 +22,7 @@ export default app("board", {
     }),
   },
   seed: () => import("./seed.ts"),
+  invariants: () => import("./invariants.ts"),
   features: {
     home: { says: { en: "the main page", ko: "첫 화면" }, promiseMs: 300 },
     list: { says: { en: "the list of posts", ko: "글 목록" }, promiseMs: 500 },

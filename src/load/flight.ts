@@ -42,6 +42,8 @@ export class Flight implements Handler {
   #connections: Connections | null = null;
   /** The one that it has in hand. */
   #client: Client | null = null;
+  /** The id of what its request is to write; null: nothing. */
+  #writing: string | null = null;
   #begun = false;
   #entering = false;
   #landed = false;
@@ -88,12 +90,13 @@ export class Flight implements Handler {
 
   #ask(): void {
     try {
-      const { needed, request } = this.#steps[this.#step]!.requests[this.#request]!;
+      const { needed, request, writes } = this.#steps[this.#step]!.requests[this.#request]!;
       if (needed?.(this.#state) === false) return this.#goOn();
       this.#body = [];
       this.#status = 0;
       this.#headers = {};
       const asked = request(this.#state, this.#random);
+      this.#writing = writes?.(this.#state) ?? null;
       this.#connections = this.#lane.side.connectionsTo(asked.to);
       this.#client = this.#connections.take();
       dispatch(this.#client, asked, this.#visitor.cookie, this);
@@ -128,6 +131,7 @@ export class Flight implements Handler {
     this.#slowestMs = Math.max(this.#slowestMs, now - this.#askedMs);
     this.#askedMs = now;
     const wrong = this.#judge();
+    this.#wrote(this.#status >= 400 ? "refused" : wrong === null ? "acknowledged" : "unknown");
     if (this.#status >= 400) this.#land("status", wrong ?? `status ${this.#status}`);
     else if (wrong !== null) this.#land("wrong", wrong);
     else this.#goOn();
@@ -146,6 +150,11 @@ export class Flight implements Handler {
     } catch (error) {
       return `its check failed: ${(error as Error).message}`;
     }
+  }
+
+  #wrote(said: "acknowledged" | "refused" | "unknown"): void {
+    if (this.#writing !== null) this.#lane.wrote(this.#steps[this.#step]!.feature, this.#writing, said);
+    this.#writing = null;
   }
 
   #goOn(): void {
@@ -171,6 +180,7 @@ export class Flight implements Handler {
   #land(outcome: Outcome, reason: string | null): void {
     if (this.#landed) return;
     this.#landed = true;
+    this.#wrote("unknown");
     const latencyMs = isAnswer(outcome) ? this.#slowestMs : Math.max(this.#slowestMs, this.#lane.now() - this.#askedMs);
     const trace = outcome === "good" ? "" : String(this.#headers["x-trace-id"] ?? "");
     const { feature } = this.#own;

@@ -1,6 +1,6 @@
 import { SeamlineError } from "../contract/errors.ts";
 import type { Histogram } from "../record/histogram.ts";
-import type { SampleLine } from "../record/recording.ts";
+import type { SampleLine, WriteLine } from "../record/recording.ts";
 import { LineWriter } from "../record/writer.ts";
 import { cpuMs, Health, p99Of } from "./health.ts";
 import { Lane } from "./lane.ts";
@@ -22,6 +22,7 @@ export class Generator {
   /** What this process's clock shows more than the run's. */
   readonly #aheadMs: number;
   #busy = false;
+  #sending: { readonly id: string; readonly traffic: Traffic } | null = null;
 
   static async open(plan: LoadPlan): Promise<Generator> {
     const program = await loadProgram(plan);
@@ -53,6 +54,11 @@ export class Generator {
     }
   }
 
+  /** Ends the sending of a window before its time; of another than the one that runs it changes nothing. */
+  finish(id: string): void {
+    if (this.#sending?.id === id) this.#sending.traffic.finish();
+  }
+
   /** May be called twice. */
   async close(): Promise<void> {
     await Promise.all([...this.#sides.values()].map((side) => side.close()));
@@ -62,7 +68,7 @@ export class Generator {
   async #run(window: WindowPlan, signal: AbortSignal, tell: (progress: Progress) => void): Promise<WindowTally> {
     const { id, forMs, seed } = window;
     const now = (): number => performance.now() - this.#aheadMs;
-    const record = (sample: SampleLine): void => this.#samples?.write(sample);
+    const record = (line: SampleLine | WriteLine): void => this.#samples?.write(line);
     const common = { program: this.#program, plan: this.#plan, seed, now, record };
     const lanes = this.#sidesOf(window).map(
       (side) => new Lane({ ...common, side, schedule: side.itinerary.plan(window) }),
@@ -79,11 +85,14 @@ export class Generator {
     };
     const timer = setInterval(watch, progressMs);
     try {
-      await new Traffic(lanes, fromMs, forMs, now).run(signal);
+      const traffic = new Traffic(lanes, fromMs, forMs, now);
+      this.#sending = { id, traffic };
+      await traffic.run(signal);
       watch();
       const columns = lanes.map(({ side, schedule, tally }) => tally.toTally(side.name, schedule.digest));
-      return { id, fromMs, toMs: fromMs + forMs, columns, generator: health.end() };
+      return { id, fromMs, toMs: traffic.toMs, columns, generator: health.end() };
     } finally {
+      this.#sending = null;
       clearInterval(timer);
       health.end();
     }

@@ -1,5 +1,5 @@
 import { outcomeCode } from "../record/outcome.ts";
-import type { SampleLine } from "../record/recording.ts";
+import type { SampleLine, WriteLine } from "../record/recording.ts";
 import { seedOf } from "./chance.ts";
 import { Flight } from "./flight.ts";
 import type { LoadPlan } from "./plan.ts";
@@ -17,7 +17,7 @@ export interface LaneOptions {
   readonly seed: string;
   /** ms since the run's start. */
   now(): number;
-  record(sample: SampleLine): void;
+  record(line: SampleLine | WriteLine): void;
 }
 
 /** One side's part of one window: its schedule, what is on its way, and what has come of the rest. */
@@ -26,7 +26,7 @@ export class Lane {
   readonly schedule: Schedule;
   readonly tally: Tally;
   readonly now: () => number;
-  readonly #record: (sample: SampleLine) => void;
+  readonly #record: (line: SampleLine | WriteLine) => void;
   readonly #program: Program;
   readonly #plan: LoadPlan;
   readonly #chanceSeed: number;
@@ -80,6 +80,12 @@ export class Lane {
   landed(flight: Flight, landing: Landing): void {
     this.#flights.delete(flight);
     this.#count(landing);
+  }
+
+  /** What somebody was told of a write. */
+  wrote(feature: number, writeId: string, said: WriteLine["said"]): void {
+    const { name } = this.#plan.features[feature]!;
+    this.#record({ type: "write", column: this.side.name, t: short(this.now()), feature: name, writeId, said });
   }
 
   /** The first steps that the visitor has still to go through for a step, and the step itself. */

@@ -36,6 +36,8 @@ export type LoadOptions = Omit<LoadPlan, Defaulted> & Partial<Pick<LoadPlan, Def
 export interface WindowOptions {
   /** Calls the window off: what is on its way is given up and not recorded. */
   readonly signal?: AbortSignal;
+  /** Ends the sending before its time. What is on its way then is waited for and recorded. */
+  readonly enough?: AbortSignal;
   /** About every second. */
   onProgress?(progress: Progress): void;
 }
@@ -113,23 +115,27 @@ class GeneratorProcess implements Load {
     await this.#ready.promise.finally(() => clearTimeout(timer));
   }
 
-  async window(window: WindowPlan, { signal, onProgress }: WindowOptions = {}): Promise<WindowTally> {
+  async window(window: WindowPlan, { signal, enough, onProgress }: WindowOptions = {}): Promise<WindowTally> {
     signal?.throwIfAborted();
     if (this.#pending !== null)
       throw new SeamlineError("invalid", `window ${window.id} cannot begin before ${this.#pending.id} has ended`);
     const { promise, resolve, reject } = Promise.withResolvers<WindowTally>();
     this.#pending = { id: window.id, tell: onProgress, resolve, reject };
     const cancel = (): void => this.#send({ type: "cancel", id: window.id });
+    const finish = (): void => this.#send({ type: "finish", id: window.id });
     signal?.addEventListener("abort", cancel, { once: true });
+    enough?.addEventListener("abort", finish, { once: true });
     try {
       if (!this.#child.connected) throw new SeamlineError("unavailable", "the load generator's process has ended");
       this.#send({ type: "window", window });
+      if (enough?.aborted === true) finish();
       return await promise;
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
     } finally {
       signal?.removeEventListener("abort", cancel);
+      enough?.removeEventListener("abort", finish);
       this.#pending = null;
     }
   }

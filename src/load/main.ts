@@ -8,7 +8,7 @@ import type { FromGenerator, ToGenerator } from "./plan.ts";
  * A process that pretends to be users. It has its own processor time and its own event loop, so that neither the app nor
  * whoever directs an experiment can make it late, and it ends when its parent does.
  *
- *   ──plan──> ready ──window──> progress … ──> done (or failed) ──window──> … ──stop──> exit
+ *   ──plan──> ready ──window──> progress … (──finish──>) … done (or failed) ──window──> … ──stop──> exit
  */
 
 let generator: Generator | null = null;
@@ -25,6 +25,7 @@ function tellFailure(id: string | null, error: unknown): void {
 
 async function hear(message: ToGenerator): Promise<void> {
   if (message.type === "cancel") return cancels.get(message.id)?.abort(new SeamlineError("cancelled", "called off"));
+  if (message.type === "finish") return generator?.finish(message.id);
   if (message.type === "stop") return leave();
   if (message.type === "plan") {
     generator = await Generator.open(message.plan);

@@ -74,7 +74,7 @@ export interface ColumnTally {
   readonly features: readonly FeatureTally[];
 }
 
-/** What came of a window, when its last request has ended. */
+/** What came of a window, when its last request has ended; `toMs` is when the sending ended. */
 export interface WindowTally {
   readonly id: string;
   readonly fromMs: number;
@@ -111,6 +111,7 @@ export type ToGenerator =
   | { readonly type: "plan"; readonly plan: LoadPlan }
   | { readonly type: "window"; readonly window: WindowPlan }
   | { readonly type: "cancel"; readonly id: string }
+  | { readonly type: "finish"; readonly id: string }
   | { readonly type: "stop" };
 
 export type FromGenerator =

@@ -115,7 +115,8 @@ export class Itinerary {
   }
 }
 
-function assertPossible(rate: number, forMs: number): void {
+/** @throws SeamlineError `invalid` for a rate or length that is none, or that is too much for one window */
+export function assertPossible(rate: number, forMs: number): void {
   if (!(rate > 0 && forMs > 0 && (rate * forMs) / 1000 <= mostArrivals))
     throw new SeamlineError(
       "invalid",

@@ -11,7 +11,9 @@ export class Traffic {
   readonly #lanes: readonly Lane[];
   readonly #at: Float64Array;
   readonly #fromMs: number;
-  readonly #toMs: number;
+  #toMs: number;
+  /** So many of the arrivals are sent. */
+  #sent: number;
   readonly #now: () => number;
   readonly #ended = Promise.withResolvers<void>();
   #next = 0;
@@ -23,6 +25,7 @@ export class Traffic {
     this.#at = lanes[0]!.schedule.at;
     this.#fromMs = fromMs;
     this.#toMs = fromMs + forMs;
+    this.#sent = this.#at.length;
     this.#now = now;
   }
 
@@ -41,20 +44,32 @@ export class Traffic {
     }
   }
 
+  /** When the sending ended, or is to end. */
+  get toMs(): number {
+    return this.#toMs;
+  }
+
+  /** Sends nothing more. What is on its way is waited for. */
+  finish(): void {
+    this.#send();
+    this.#toMs = Math.min(this.#toMs, Math.max(this.#fromMs, this.#now()));
+    this.#sent = this.#next;
+  }
+
   readonly #tick = (): void => {
     this.#send();
     const now = this.#now();
     for (const lane of this.#lanes) lane.expire(now);
-    if (now >= this.#toMs && this.#next === this.#at.length && this.#lanes.every(({ inFlight }) => inFlight === 0))
+    if (now >= this.#toMs && this.#next === this.#sent && this.#lanes.every(({ inFlight }) => inFlight === 0))
       return this.#ended.resolve();
-    const due = this.#next < this.#at.length ? this.#fromMs + this.#at[this.#next]! - now : longestNapMs;
+    const due = this.#next < this.#sent ? this.#fromMs + this.#at[this.#next]! - now : longestNapMs;
     this.#timer = setTimeout(this.#tick, Math.min(longestNapMs, Math.max(1, due)));
   };
 
   /** No lane is always the first. */
   #send(): void {
     const lanes = this.#lanes;
-    while (this.#next < this.#at.length && this.#fromMs + this.#at[this.#next]! <= this.#now()) {
+    while (this.#next < this.#sent && this.#fromMs + this.#at[this.#next]! <= this.#now()) {
       for (let i = 0; i < lanes.length; i += 1)
         lanes[(i + this.#next) % lanes.length]!.launch(this.#next, this.#fromMs);
       this.#next += 1;

@@ -6,6 +6,11 @@ import type { Words } from "./scenario.ts";
  */
 export interface InvariantProgram {
   readonly checks: readonly Invariant[];
+  /**
+   * Ids of what scenarios have written (`writes` in module/scenario.ts), each as often as it is in the data. Left out:
+   * after a comparison nobody can say whether a write was lost.
+   */
+  written?(access: InvariantAccess): Promise<readonly string[]>;
 }
 
 export interface Invariant {

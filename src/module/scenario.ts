@@ -75,6 +75,12 @@ export interface Exchange<Visitor> {
    * later requests need, such as a form's token. @returns what is wrong; null: nothing
    */
   check(answer: ScenarioAnswer, visitor: Visitor): string | null;
+  /**
+   * The id of what this request writes: it stands in the data itself if the request was carried out, and in no other
+   * request's. Asked for once `request` has been. What is written is told by the app's `written` (module/invariants.ts).
+   * Left out, or null: nothing that is looked for afterwards.
+   */
+  writes?(visitor: Visitor): string | null;
 }
 
 export interface Step<Visitor> {

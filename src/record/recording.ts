@@ -248,6 +248,7 @@ export const lineSchema = z.discriminatedUnion("type", [
 export type RunLine = z.infer<typeof runSchema>;
 export type WindowLine = z.infer<typeof windowSchema>;
 export type ProcessLine = z.infer<typeof processSchema>;
+export type WriteLine = z.infer<typeof writeSchema>;
 export type SeamLine = z.infer<typeof seamSchema>;
 export type InvariantsLine = z.infer<typeof invariantsSchema>;
 export type EventLine = z.infer<typeof lineSchema>;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Chance, Exchange, Step } from "seamline";
 import { foundIn, get, ledTo, send, showsAll, ticketIn } from "../../shared/scenario.ts";
 import { article, remark, title } from "../../shared/seed/korean.ts";
@@ -14,6 +15,8 @@ export interface Reader {
   /** The number of the post in hand, and the ticket of the form below it. */
   post: string;
   ticket: string;
+  /** The mark in what they wrote last. */
+  mark: string;
 }
 
 /** The posts that every board begins with. */
@@ -23,7 +26,13 @@ const firstPosts = ["1", "2", "3"];
 const names = new Map<string, readonly string[]>();
 
 export function reader(number: number, size: string | null, most: number): Reader {
-  return { name: size === null ? null : nameOf(number, size as Size, most), posts: firstPosts, post: "1", ticket: "" };
+  return {
+    name: size === null ? null : nameOf(number, size as Size, most),
+    posts: firstPosts,
+    post: "1",
+    ticket: "",
+    mark: "",
+  };
 }
 
 function nameOf(number: number, size: Size, most: number): string {
@@ -83,26 +92,36 @@ export const signIn: Step<Reader>["requests"] = [
   },
 ];
 
+/** Ends what somebody writes, so that it can be found again: `written` in invariants.ts. */
+function marked(text: string, reader: Reader): string {
+  reader.mark = randomBytes(8).toString("hex");
+  return `${text} #${reader.mark}`;
+}
+
+const writes = ({ mark }: Reader): string => mark;
+
 export const comment: Step<Reader>["requests"] = [
   ...post,
   {
-    request: ({ post, ticket }, random) =>
-      send(`/board/${post}/comments`, { content: remark(speaking(random)), parent: "", page: "1", token: ticket }),
+    request(reader, random) {
+      const content = marked(remark(speaking(random)), reader);
+      return send(`/board/${reader.post}/comments`, { content, parent: "", page: "1", token: reader.ticket });
+    },
     check: (answer) => ledTo(answer, /#comment-[0-9a-f-]{36}$/),
+    writes,
   },
 ];
 
 export const write: Step<Reader>["requests"] = [
   openForm("/board/new"),
   {
-    request: ({ ticket }, random) =>
-      send("/board/new", {
-        board: "free",
-        title: title(speaking(random)),
-        content: article(speaking(random)),
-        token: ticket,
-      }),
+    request(reader, random) {
+      const heading = title(speaking(random));
+      const content = marked(article(speaking(random)), reader);
+      return send("/board/new", { board: "free", title: heading, content, token: reader.ticket });
+    },
     check: (answer) => ledTo(answer, /^\/board\/\d+/),
+    writes,
   },
 ];
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { app } from "../../module/app.ts";
 import type { Exchange, ScenarioAnswer, Step } from "../../module/scenario.ts";
 import { scenario } from "../../module/scenario.ts";
@@ -30,6 +31,15 @@ const signIn: Step<Person>["requests"] = [
     check: ({ headers }) => (headers["location"] === "/" ? null : "not signed in"),
   },
 ];
+
+const write: Exchange<Person> = {
+  request(person) {
+    person.ticket = randomUUID();
+    return { method: "POST", path: "/write", body: person.ticket };
+  },
+  check: says("done"),
+  writes: ({ ticket }) => ticket,
+};
 
 export default app("load-test", {
   modules: { nothing: () => Promise.reject(new Error("nothing here is started")) },
@@ -83,6 +93,16 @@ export default app("load-test", {
             signIn: { feature: "signIn", weight: 0, requests: signIn },
             mine: { feature: "mine", weight: 1, requests: [get("/mine", says("yours"))] },
           },
+        }),
+      }),
+    writers: () =>
+      Promise.resolve({
+        default: scenario<Person>({
+          says: { en: "who writes", ko: "쓰는 사람들" },
+          people: 1000,
+          person: ({ number }) => ({ number, ticket: "" }),
+          visit: { steps: 3 },
+          steps: { write: { feature: "mine", weight: 1, requests: [write] } },
         }),
       }),
     lost: () =>
