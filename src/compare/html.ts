@@ -3,7 +3,7 @@ import { strip, type Html } from "./charts.ts";
 import { evidence, type Evidence } from "./evidence.ts";
 import { absent, figure, number, type Language } from "./format.ts";
 import { failings, refutedFirst, type Judgement } from "./hypotheses.ts";
-import { bars, distributions, key } from "./pictures.ts";
+import { bars, distributions, glance, key } from "./pictures.ts";
 import type { FaultColumn, FaultReport, Report } from "./report.ts";
 import { sentence } from "./sentences.ts";
 import { style } from "./style.ts";
@@ -52,7 +52,9 @@ function inLanguage(report: Report, judged: readonly Judgement[], language: Lang
   return html`<main lang="${language}">
     <h1>${t.title}: ${run.app}</h1>
     <p class="soft">
-      ${run.scenario} · ${number(run.rate, "perSecond")} · ${run.startedAt}<br /><code>${run.command}</code>
+      ${run.scenario} · ${number(run.rate, "perSecond")} · ${run.startedAt.slice(0, 16).replace("T", " ")} UTC<br /><code
+        >${run.command}</code
+      >
     </p>
     ${report.complete ? "" : html`<p class="warning">${t.incomplete} (${report.why})</p>`}
     ${report.torn.length === 0 ? "" : html`<p class="warning">${t.cutOff}: ${report.torn.join(", ")}</p>`}
@@ -66,8 +68,9 @@ function inLanguage(report: Report, judged: readonly Judgement[], language: Lang
         </li>`;
       })}
     </ul>
-    ${hypothesesPart(judged, language)} ${faults.map((fault) => faultPart(report, fault, language))}
-    ${baselinePart(report, language)} ${section(t.consistency, tables.consistencyTable(report, language))}
+    ${glance(report, language)} ${hypothesesPart(judged, language)}
+    ${faults.map((fault) => faultPart(report, fault, language))} ${baselinePart(report, language)}
+    ${section(t.consistency, tables.consistencyTable(report, language))}
     ${section(t.invariants, tables.invariantTable(report, language))} ${evidencePart(evidence(report), language)}
     ${section(t.validity, tables.validityTable(report, language))}
     <h2>${t.definitions}</h2>
@@ -93,7 +96,7 @@ function hypothesesPart(judged: readonly Judgement[], language: Language): Html 
     </li>`;
   };
   return html`<h2>${t.hypotheses}</h2>
-    <ul class="verdicts">
+    <ul class="verdicts tight">
       ${refutedFirst(judged).map(item)}
     </ul>`;
 }
@@ -129,7 +132,7 @@ function tableOf({ head, rows }: tables.Table): Html {
       ${cells.map((cell) => html`<td>${cell}</td>`)}
     </tr>`;
   return html`<div class="scroll" tabindex="0">
-    <table>
+    <table ${head.length === 0 ? raw('class="facts"') : ""}>
       ${headings}
       <tbody>
         ${rows.map(row)}

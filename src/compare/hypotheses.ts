@@ -166,13 +166,13 @@ export function refutedFirst(judged: readonly Judgement[]): Judgement[] {
   return judged.toSorted((a, b) => Number(a.holds) - Number(b.holds));
 }
 
-/** In which columns it does not hold, and what was found there: "monolith naive: refuted (12 %)". */
+/** In which columns it does not hold, and what was found there: "monolith naive: refuted, 12 %". */
 export function failings({ hypothesis: { name }, columns }: Judgement, language: Language): string[] {
   const t = words[language];
   const states = { fails: t.refuted, invalid: t.invalid, unmeasured: t.unmeasured };
   return columns.flatMap(({ column, figure: found, verdict }) => {
     if (verdict === "holds") return [];
-    const value = verdict === "fails" ? ` (${figure(found, measureNames[name][0], language)})` : "";
+    const value = verdict === "fails" ? `, ${figure(found, measureNames[name][0], language)}` : "";
     return `${column}: ${states[verdict]}${value}`;
   });
 }

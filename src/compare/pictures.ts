@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { bar, decades, distribution, type Html } from "./charts.ts";
 import { absent, figure, number, type Language, type Unit } from "./format.ts";
 import type { Measured, Report } from "./report.ts";
+import { glanceTable } from "./tables.ts";
 import type { Spread } from "./statistics.ts";
 import { words } from "./words.ts";
 
@@ -11,6 +12,34 @@ export function key(of: Readonly<Record<string, string>>): Html {
   return html`<ul class="key">
     ${Object.entries(of).map(([name, text]) => html`<li><i class="k-${name}"></i>${text}</li>`)}
   </ul>`;
+}
+
+/** What counts most, with a bar in each cell. */
+export function glance(report: Report, language: Language): Html {
+  const { head, rows, shares } = glanceTable(report, language);
+  const cell = (text: string, row: number, at: number): Html => {
+    const share = shares[row]![at] ?? null;
+    const width = share === null ? "" : html`<i style="width: ${(share * 100).toFixed(1)}%"></i>`;
+    return html`<td>${text}<span class="meter">${width}</span></td>`;
+  };
+  const line = ([first, ...cells]: readonly string[], row: number): Html =>
+    html`<tr class="${row < report.faults.length ? "loss" : "cost"}">
+      <th scope="row">${first}</th>
+      ${cells.map((text, at) => cell(text, row, at))}
+    </tr>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${words[language].glance}">
+    <table class="glance">
+      <thead>
+        <tr>
+          <td></td>
+          ${head.slice(1).map((name) => html`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(line)}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 export function distributions({ columns }: Report, language: Language): Html {

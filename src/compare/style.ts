@@ -36,6 +36,7 @@ body:has(#lang-ko:checked) main[lang="en"], body:has(#lang-en:checked) main[lang
 .verdicts li.split, .verdicts li.both { border-left-color: var(--app); }
 .verdicts li.guards { border-left-color: var(--good); }
 .verdicts li.worse { border-left-color: var(--bad); }
+.verdicts.tight { gap: 0.3rem; margin: 0.8rem 0; } .verdicts.tight li { padding: 0.35rem 0.8rem; font-size: 0.875rem; }
 .verdicts b { display: block; font-family: ui-monospace, Menlo, Consolas, monospace; font-size: 0.875rem; }
 .warning { border: 2px solid var(--bad); border-radius: 0.4rem; padding: 0.6rem 1rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); gap: 1rem; margin: 1rem 0; }
@@ -68,7 +69,14 @@ table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: ta
 th, td { text-align: left; padding: 0.35rem 0.8rem 0.35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { overflow-wrap: normal; border-bottom: 2px solid var(--line); font-weight: 600; }
 tbody th { font-weight: 500; white-space: pre-wrap; min-width: 7rem; }
-td { min-width: 6rem; }
+td { min-width: 6rem; white-space: nowrap; }
+.facts td { white-space: normal; }
+tbody th, thead :first-child { position: sticky; left: 0; background: var(--paper); }
+.glance { margin: 1.5rem 0 0; } .glance tbody th { min-width: 9rem; } .glance td { width: 18%; }
+.glance td { padding-bottom: 0.5rem; }
+.meter { display: block; height: 0.35rem; margin-top: 0.25rem; border-radius: 0.2rem; background: var(--window); overflow: hidden; }
+.meter i { display: block; height: 100%; }
+.loss i { background: var(--bad); } .cost i { background: var(--app); }
 details { margin: 0.8rem 0; }
 summary { cursor: pointer; color: var(--soft); font-size: 0.875rem; }
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0 2rem; }

@@ -2,7 +2,7 @@ import type { Availability } from "./availability.ts";
 import { absent, figure, number, type Language, type Unit } from "./format.ts";
 import type { Consistency } from "./consistency.ts";
 import type { ColumnReport, FaultReport, Harm, Measured, Report } from "./report.ts";
-import type { Figure } from "./statistics.ts";
+import { isSpread, type Figure } from "./statistics.ts";
 import type { Distrust } from "./validity.ts";
 import { words, type WordKey } from "./words.ts";
 
@@ -90,6 +90,47 @@ export function featureTable(report: Report, language: Language): Table {
       ...report.columns.map((column) => cell(column, name)),
     ]),
   };
+}
+
+export interface Glance extends Table {
+  /** By row and column, what a bar shows: from 0, nothing, to 1. null: no bar. */
+  readonly shares: readonly (readonly (number | null)[])[];
+}
+
+/** What counts most, on top of everything: what each fault took, and what each column costs. */
+export function glanceTable({ columns, faults }: Report, language: Language): Glance {
+  const t = words[language];
+  const taken = faults.map(({ id, columns: struck }) => ({
+    label: `${id}: ${t.lostTo}`,
+    unit: "share" as Unit,
+    figures: columns.map(({ name }): Figure => {
+      const harm = struck.find(({ column }) => column === name)?.harm ?? null;
+      return harm === null || harm === "invalid" ? harm : harm.byRequests;
+    }),
+  }));
+  const costs = ([label, unit, of]: Row) => ({
+    label,
+    unit,
+    figures: columns.map(({ measured }) => (measured === "invalid" ? measured : of(measured))),
+  });
+  const rows = [
+    ...taken,
+    costs([`${t.baseline}: p95`, "ms", ({ latency }) => latency.p95]),
+    costs([t.memory, "bytes", ({ cost }) => cost.memoryBytes.total]),
+    costs([t.cpu, "seconds", ({ cost }) => cost.cpuSeconds.total]),
+  ];
+  return {
+    head: ["", ...columns.map(({ name }) => name)],
+    rows: rows.map(({ label, unit, figures }) => [label, ...figures.map((each) => figure(each, unit, language))]),
+    shares: rows.map(({ unit, figures }) => sharesOf(unit, figures)),
+  };
+}
+
+/** Of all, where they are shares of something; else of the greatest. */
+function sharesOf(unit: Unit, figures: readonly Figure[]): (number | null)[] {
+  const values = figures.map((each) => (isSpread(each) ? Math.max(0, each.value) : null));
+  const most = unit === "share" ? 1 : Math.max(...values.map((each) => each ?? 0));
+  return values.map((each) => (each === null || most === 0 ? null : each / most));
 }
 
 type FaultRow = readonly [label: string, of: (harm: Harm) => string];
@@ -225,7 +266,9 @@ export function madeTable({ run }: Report, language: Language): Table {
   const t = words[language];
   const pairs = (of: Readonly<Record<string, string | number>>): string =>
     Object.entries(of)
-      .map(([key, value]) => `${key} ${value}`)
+      .map(([key, value]) =>
+        key.endsWith("Bytes") ? `${key.slice(0, -5)} ${number(Number(value), "bytes")}` : `${key} ${value}`,
+      )
       .join(", ");
   return {
     head: [],

@@ -25,6 +25,7 @@ export function toText(report: Report, { language, heading = (text) => text, ...
   const parts = [
     ...(report.complete ? [] : [`${t.incomplete} (${report.why})`]),
     ...(report.torn.length === 0 ? [] : [`${t.cutOff}: ${report.torn.join(", ")}`]),
+    ...part(t.glance, tables.glanceTable(report, language)),
     ...part(t.validity, tables.validityTable(report, language)),
     ...part(t.baseline, tables.baselineTable(report, language)),
     ...part(t.features, tables.featureTable(report, language)),
