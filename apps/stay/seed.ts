@@ -42,6 +42,11 @@ export default {
     const names = `${demo.guest} (guest), ${demo.host} (host) or ${demo.admin} (admin)`;
     access.progress(`sign in as ${names} with the password "${demoPassword}"`);
   },
+
+  async settled({ sql }) {
+    const [index] = await sql("search", "select running from rebuilds");
+    return index!["running"] === false;
+  },
 } satisfies SeedProgram;
 
 async function refuseUnlessFresh(access: SeedAccess): Promise<void> {

@@ -9,12 +9,12 @@ export interface Consistency {
   readonly writes: number;
   /** Writes that nobody read afterwards, so that nothing can be said of them. */
   readonly unread: number;
-  /** Acknowledged, then absent. */
-  readonly lost: number;
+  /** Acknowledged, then absent; null, as of the next two: no write was noted, so nothing is known. */
+  readonly lost: number | null;
   /** Reported as failed, yet there. */
-  readonly ambiguous: number;
+  readonly ambiguous: number | null;
   /** There more than once. */
-  readonly duplicate: number;
+  readonly duplicate: number | null;
   /** Acknowledged, and for a while not to be seen; null: not watched. */
   readonly stale: number | null;
   readonly longestStaleMs: number | null;
@@ -23,6 +23,8 @@ export interface Consistency {
   readonly orphan: number | null;
   readonly oversold: number | null;
 }
+
+const unknown = { unread: 0, lost: null, ambiguous: null, duplicate: null };
 
 export function consistency(recording: Recording, column: string): Consistency | null {
   const writes = recording.write.filter((line) => line.column === column);
@@ -41,7 +43,7 @@ export function consistency(recording: Recording, column: string): Consistency |
   const watched = [...reads.values()].flatMap(({ staleMs }) => staleMs ?? []);
   const broken = (kind: "torn" | "orphan" | "oversold"): number | null => violations(checks, kind);
   return {
-    ...{ writes: writes.length, ...counts },
+    ...{ writes: writes.length, ...(writes.length === 0 ? unknown : counts) },
     stale: watched.length === 0 ? null : watched.filter((ms) => ms > 0).length,
     longestStaleMs: watched.length === 0 ? null : Math.max(...watched),
     ...{ torn: broken("torn"), orphan: broken("orphan"), oversold: broken("oversold") },

@@ -1,5 +1,5 @@
 import type { Recording, Sample } from "../record/reader.ts";
-import { byRepetition, samplesIn, type Slices } from "./slices.ts";
+import { byRepetition, samplesIn, type Slice, type Slices } from "./slices.ts";
 
 /** Each feature's requests before, during and after a fault, in short intervals, over all repetitions. */
 export interface Timeline {
@@ -28,12 +28,13 @@ export function timeline(recording: Recording, slices: Slices, column: string, f
     const { repetition } = group[0]!.window;
     const [applied, healed] = [when(repetition, "applied"), when(repetition, "healed")];
     if (applied === undefined || healed === undefined) return [];
+    const all = [...before(slices, column, repetition, fault, applied), ...group];
     const [from, to] = [
-      Math.min(...group.map(({ window }) => window.from)),
-      Math.max(...group.map(({ window }) => window.to)),
+      Math.min(...all.map(({ window }) => window.from)),
+      Math.max(...all.map(({ window }) => window.to)),
     ];
     return {
-      samples: [...samplesIn(group)],
+      samples: [...samplesIn(all)],
       applied,
       healedMs: healed - applied,
       from: from - applied,
@@ -61,4 +62,12 @@ function tally(counts: number[], at: number, { outcome, degradedParts }: Sample)
   if (outcome !== "good") return;
   counts[at + 1]! += 1;
   if (degradedParts !== "") counts[at + 2]! += 1;
+}
+
+/** What a fault that has no baseline of its own comes upon: a baseline for all, or the end of another's recovery. */
+function before(slices: Slices, column: string, repetition: number, fault: string, applied: number): Slice[] {
+  return slices
+    .of({ column, phases: ["baseline", "recovery"] })
+    .filter(({ window }) => window.repetition === repetition && window.fault !== fault)
+    .filter(({ window }) => window.to <= applied && window.to > applied - beforeMs);
 }

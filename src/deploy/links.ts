@@ -163,7 +163,7 @@ export class Links implements SubjectLinks {
 }
 
 /** Whether the parts of one process ask or tell something to those of another. */
-function speak({ uses, subscribers, app }: AppGraph, from: readonly string[], to: readonly string[]): boolean {
+export function speak({ uses, subscribers, app }: AppGraph, from: readonly string[], to: readonly string[]): boolean {
   const asks = from.some((part) => (uses[part] ?? []).some((used) => to.includes(used)));
   const tells = Object.entries(subscribers).some(
     ([event, heard]) => from.includes(event.split(".")[0]!) && heard.some((module) => to.includes(module)),
@@ -176,7 +176,8 @@ function edgeName(id: string): string {
   return `edge>${id}`;
 }
 
-function wordsOf({ id, process, modules }: Place): string[] {
+/** All words that mean a place. */
+export function wordsOf({ id, process, modules }: Place): string[] {
   return [process, id, ...modules];
 }
 

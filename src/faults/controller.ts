@@ -203,7 +203,8 @@ async function whyNot(kind: Kind, subject: Subject): Promise<string | null> {
   return kind.can(thisMachine);
 }
 
-function parametersOf(kind: Kind, { forMs, parameters = {} }: FaultSpec): Record<string, unknown> {
+/** With the values that were left out. @throws SeamlineError `usage` */
+export function parametersOf(kind: Kind, { forMs, parameters = {} }: FaultSpec): Record<string, unknown> {
   if (!(forMs >= 0 && forMs <= longestMs))
     throw new SeamlineError("usage", `a fault lasts 0 ms to ${longestMs / 60_000} minutes, not ${forMs} ms`);
   const parsed = kind.parameters.safeParse(parameters);

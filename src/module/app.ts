@@ -45,6 +45,11 @@ export interface SeedProgram {
   /** The size with which the first start of an empty deployment fills it by itself. Left out: it stays empty. */
   readonly first?: string;
   run(size: string, access: SeedAccess): Promise<void>;
+  /**
+   * Whether what follows from the data by itself, such as an index, is there too, once they are written. Left out: nothing
+   * follows.
+   */
+  settled?(access: Pick<SeedAccess, "sql">): Promise<boolean>;
 }
 
 export interface SeedAccess {

@@ -32,6 +32,24 @@ export function longestRecoveryMs({ recoveryMs }: Windows): number {
   return recoveryMs * recoveryStretch;
 }
 
+/** Between the beginning of the load and the fault, so that it strikes what is in use. */
+export const leadMs = 300;
+/** How much later than asked for something may come without cutting the load short. */
+export const slackMs = 10_000;
+
+/** Of the two kinds of windows that the generator is asked for, one is longest. */
+export function longestLoadMs(windows: Windows): number {
+  return Math.max(baselineLoadMs(windows), faultLoadMs(windows));
+}
+
+export function baselineLoadMs({ warmupMs, baselineMs }: Windows): number {
+  return warmupMs + baselineMs + slackMs;
+}
+
+export function faultLoadMs(windows: Windows): number {
+  return leadMs + windows.graceMs + windows.faultMs + longestRecoveryMs(windows) + slackMs;
+}
+
 /** {monolith, microservices} × {naive, guarded}, of the app's own topologies of these names where it has them. */
 export function defaultColumns(app: App): ColumnSpec[] {
   const presets = { monolith, microservices };
@@ -62,10 +80,10 @@ export function orderOf(columns: number, repetition: number): number[] {
 }
 
 /** Rough times of a machine with two cores; what they tell is shown as "about". */
-const processMs = 900;
-const serverMs = 2500;
-const seedMs = 1500;
-const endMs = 2500;
+const processMs = 700;
+const serverMs = 1500;
+const seedMs = 1000;
+const endMs = 1000;
 
 type Planned = Pick<ExperimentOptions, "app" | "columns" | "faults" | "repetitions" | "windows" | "together">;
 
