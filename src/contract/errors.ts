@@ -37,6 +37,10 @@ export const errorCodes = {
   recording_failed: "a recording cannot be written",
   recording_invalid: "a recording is damaged, or was made by another version",
   hypotheses_invalid: "a file of hypotheses cannot be understood, or asks what was not measured",
+  // What moving a module's data can end with.
+  move_refused: "a module's data cannot be moved as asked; nothing was changed",
+  move_undone: "a move failed before its commit point and was taken back",
+  move_stopped: "a move is begun and cannot go on just now",
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

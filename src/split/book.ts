@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import type { StoreAddress } from "../data/data.ts";
+import { fit } from "../data/address.ts";
+import { literal } from "../data/sql.ts";
+import type { Table } from "./catalog.ts";
+import type { Hand } from "./hand.ts";
+
+/**
+ * What a side knows of moves, in a schema of the administrator's that no module's name can have. `sides` says for a
+ * module's schema whether its home is here; it has no row where nothing was ever moved. `markers` is replicated with the
+ * module's tables; its rows prove that what came before them has arrived.
+ */
+export const book = `"seamline.moves"`;
+
+/**
+ * A closed side is closed in the catalogue, which every statement sees as it is now, also one whose transaction has an
+ * older view of the data. The error is of the class of connection failures, so a client that tries those again does so.
+ */
+export const movedState = "08SL1";
+
+const making = `
+  select pg_advisory_xact_lock(hashtext('seamline.moves'));
+  create schema if not exists ${book};
+  create table if not exists ${book}.sides (
+    schema text primary key,
+    home boolean not null,
+    -- Where the module's home is, when it is not here.
+    host text, port integer, database text,
+    -- The number of the other side's subscription to this one, by which its slots are known when that side is gone.
+    subscription oid,
+    at timestamptz not null default now()
+  );
+  create table if not exists ${book}.markers (
+    schema text, marker uuid, at timestamptz not null default now(), primary key (schema, marker)
+  );
+  -- Immutable, so that it is carried out where a statement is planned, and also a table without rows cannot be read.
+  create or replace function ${book}.moved(home text) returns boolean language plpgsql immutable as $$
+  begin
+    raise exception using errcode = '${movedState}', message = 'the data of this module has moved',
+      detail = home, hint = 'Ask again at the address in the detail.';
+  end $$;
+  create or replace function ${book}.moved() returns trigger language plpgsql as $$
+  begin
+    raise exception using errcode = '${movedState}', message = 'the data of this module has moved',
+      detail = tg_argv[0], hint = 'Ask again at the address in the detail.';
+  end $$;`;
+
+export async function openBook(hand: Hand): Promise<void> {
+  const [row] = await hand.rows<{ there: boolean }>(`select to_regclass('${book}.markers') is not null as there`);
+  if (!row!.there) await hand.run(`begin;${making}commit`);
+}
+
+export interface SideRecord {
+  readonly home: boolean;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly database: string | null;
+  readonly subscription: number | null;
+}
+
+export async function readRecord(hand: Hand): Promise<SideRecord | null> {
+  const [there] = await hand.rows<{ there: boolean }>(`select to_regclass('${book}.markers') is not null as there`);
+  if (!there!.there) return null;
+  const text = `select home, host, port, database, subscription from ${book}.sides where schema = $1`;
+  return (await hand.rows<SideRecord>(text, [hand.side.address.schema]))[0] ?? null;
+}
+
+/** A statement that notes where the module's home is; null: here. */
+export function noteHome({ schema }: StoreAddress, home: StoreAddress | null): string {
+  const place =
+    home === null ? "true, null, null, null" : `false, ${literal(home.host)}, ${home.port}, ${literal(home.database)}`;
+  return `insert into ${book}.sides (schema, home, host, port, database) values (${literal(schema)}, ${place})
+    on conflict (schema) do update set home = excluded.home, host = excluded.host, port = excluded.port,
+      database = excluded.database, at = now();`;
+}
+
+/** Statements that close tables for the module, each statement on which will name the address where they are now. */
+export function closing(tables: readonly Table[], { host, port, database }: StoreAddress): string {
+  const home = literal(JSON.stringify({ host, port, database }));
+  return tables
+    .map(
+      ({ full }) => `drop trigger if exists seamline_moved on ${full};
+        create trigger seamline_moved before insert or update or delete or truncate on ${full}
+          for each statement execute function ${book}.moved(${home});
+        drop policy if exists seamline_moved on ${full};
+        create policy seamline_moved on ${full} using (${book}.moved(${home}));
+        alter table ${full} enable row level security, force row level security;`,
+    )
+    .join("");
+}
+
+export function opening(tables: readonly Table[]): string {
+  return tables
+    .map(
+      ({ full }) => `drop trigger if exists seamline_moved on ${full}; drop policy if exists seamline_moved on ${full};
+        alter table ${full} disable row level security, no force row level security;`,
+    )
+    .join("");
+}
+
+export function publicationOf({ schema }: StoreAddress): string {
+  return fit(`seamline.move ${schema}`);
+}
+
+/** The slot at the side that is followed, and the subscription of the side that follows it. */
+export function slotOf({ database, schema }: StoreAddress): string {
+  const digest = createHash("sha256").update(`${database}\0${schema}`).digest("hex").slice(0, 12);
+  return `seamline_move_${schema.replaceAll(/[^a-z0-9]/g, "_").slice(0, 32)}_${digest}`;
+}

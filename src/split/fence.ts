@@ -1,0 +1,191 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../contract/deadline.ts";
+import { SeamlineError } from "../contract/errors.ts";
+import { book, closing, noteHome, opening } from "./book.ts";
+import { sequenceStatements, shapeOf, tablesOf, type Table } from "./catalog.ts";
+import { copyAll } from "./copying.ts";
+import { reach, rollback, transaction, type Hand } from "./hand.ts";
+import { point, type Move } from "./context.ts";
+import { writersText } from "./waiting.ts";
+import type { MoveReport } from "./split.ts";
+import { beginLook, type Look } from "./verify.ts";
+
+/**
+ * The moment of the move: one transaction at the source, of which the commit is the commit point.
+ *
+ * It locks all tables against everybody, in one order and with one time limit; whoever writes in another order loses
+ * against it or makes it try again, but not for long. A gate in front spares both. Then nothing can be written at the
+ * source, what was written before is on its way, and the marker comes after it.
+ */
+export interface Fenced {
+  /** Both sides as they were then, to be compared when nobody waits any more; null: they are compared already. */
+  readonly looks: { readonly from: Look; readonly to: Look } | null;
+  readonly verified: MoveReport["verified"];
+  /** When the lock was got, on `monotonicMs()`. */
+  readonly lockedAt: number;
+}
+
+/** Whether the commit happened cannot be known until the source answers again. */
+export class UnknownOutcome extends Error {}
+
+interface Watchers {
+  readonly from: Hand;
+  readonly to: Hand;
+}
+
+export async function fence(move: Move): Promise<Fenced> {
+  const { limits, gate } = move;
+  const watchers = await watch(move);
+  const shape = await shapeOf(move.to);
+  let keep = false;
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      move.options.signal?.throwIfAborted();
+      let held = false;
+      try {
+        await gate.hold();
+        held = true;
+        point(move, "fence", "held", { attempt });
+        const fenced = await fenceOnce(move, watchers, shape);
+        keep = fenced.looks !== null;
+        return fenced;
+      } catch (error) {
+        for (const hand of [move.from, move.to, watchers.from, watchers.to]) await rollback(hand);
+        if (held) await gate.release();
+        if (error instanceof UnknownOutcome || move.from.session.broken || move.to.session.broken) throw error;
+        if (held && !(error instanceof LockTaken)) throw error;
+        if (attempt >= limits.tries) throw await givenUp(move, watchers.from, attempt, error);
+        point(move, "fence", "again", { attempt });
+      }
+      await sleep(100 * attempt);
+    }
+  } finally {
+    if (!keep) await unwatch(watchers);
+  }
+}
+
+async function watch({ from, to, limits }: Move): Promise<Watchers> {
+  const source = await reach(from.side, limits.answerMs);
+  try {
+    return { from: source, to: await reach(to.side, limits.answerMs) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function unwatch({ from, to }: Watchers): Promise<void> {
+  await Promise.all([from.close(), to.close()]);
+}
+
+class LockTaken extends Error {}
+
+async function givenUp(move: Move, watcher: Hand, attempts: number, cause: unknown): Promise<SeamlineError> {
+  const writers = await writersText(watcher).catch(() => "");
+  const message =
+    `the tables of module "${move.options.module}" could not be locked in ${attempts} tries of ` +
+    `${move.limits.lockMs} ms${writers === "" ? "" : `: ${writers}`}; wait for such transactions or end them`;
+  return new SeamlineError("deadline_exceeded", message, { cause, data: { attempts, writers } });
+}
+
+async function fenceOnce(move: Move, watchers: Watchers, shape: string): Promise<Fenced> {
+  const { from, to, limits } = move;
+  const tables = await tablesOf(from);
+  await lock(from, tables, move);
+  const lockedAt = monotonicMs();
+  point(move, "fence", "locked");
+  // In case this process is frozen now: the server itself lets the tables go.
+  await from.run(`set local idle_in_transaction_session_timeout = ${limits.fenceMs}`, limits.fenceMs);
+  if ((await shapeOf(from)) !== shape) throw changedError(move);
+  const fenced = move.options.method === "copy" ? await byCopy(move, tables) : await byMarker(move, watchers);
+  await from.run(closing(tables, to.side.address) + noteHome(from.side.address, to.side.address), limits.fenceMs);
+  point(move, "fence", "closed");
+  await commit(move);
+  return { ...fenced, lockedAt };
+}
+
+async function lock(from: Hand, tables: readonly Table[], { limits }: Move): Promise<void> {
+  const names = tables.map(({ full }) => full).join(", ");
+  try {
+    // One limit for all of the tables; shorter than the server's `deadlock_timeout`, so that it is we who give way.
+    await from.run(
+      `begin; set local statement_timeout = ${limits.lockMs}; set local lock_timeout = 0;
+       lock table ${names} in access exclusive mode; set local statement_timeout = 0`,
+      limits.lockMs + 1500,
+    );
+  } catch (error) {
+    if (from.session.broken) throw error;
+    throw new LockTaken("", { cause: error });
+  }
+}
+
+function changedError({ options: { module } }: Move): SeamlineError {
+  const message =
+    `the tables of module "${module}" were changed at the source while its data was being copied: ` +
+    `let the migration end, then begin again`;
+  return new SeamlineError("unavailable", message, { data: { module } });
+}
+
+/** Waits until the target has all; then sets the sequences there and fixes what both sides hold now, to compare it. */
+async function byMarker(move: Move, watchers: Watchers): Promise<Omit<Fenced, "lockedAt">> {
+  const { from, to, limits } = move;
+  const until = monotonicMs() + limits.fenceMs;
+  const marker = randomUUID();
+  const { schema } = from.side.address;
+  const left = (): number => Math.max(1, until - monotonicMs());
+  await watchers.from.rows(`insert into ${book}.markers (schema, marker) values ($1, $2)`, [schema, marker], left());
+  point(move, "fence", "marked");
+  const text = `select from ${book}.markers where schema = $1 and marker = $2`;
+  while ((await to.rows(text, [schema, marker], left())).length === 0) {
+    if (monotonicMs() > until) throw lateError(move);
+    await sleep(2);
+  }
+  point(move, "fence", "arrived");
+  const looks = await Promise.all([beginLook(watchers.from, left()), beginLook(watchers.to, left())]);
+  await setSequences(from, to, left());
+  point(move, "fence", "sequences");
+  return { looks: { from: looks[0], to: looks[1] }, verified: null };
+}
+
+function lateError({ to, limits }: Move): SeamlineError {
+  const { host, port } = to.side.address;
+  const message = `what was written last did not arrive at ${host}:${port} within ${limits.fenceMs} ms, so calls were not held longer`;
+  return new SeamlineError("deadline_exceeded", message, { data: { host, port, fenceMs: limits.fenceMs } });
+}
+
+/** A sequence's change is written to disk with the next commit of a change only, hence the note beside it. */
+export async function setSequences(from: Hand, to: Hand, ms: number): Promise<void> {
+  const text = await sequenceStatements(from);
+  const note = `update ${book}.sides set at = now() where schema = '${to.side.address.schema}'`;
+  await transaction(to, `${text}${note}`, ms);
+}
+
+async function byCopy(move: Move, tables: readonly Table[]): Promise<Omit<Fenced, "lockedAt">> {
+  const verified = await copyAll(move, tables);
+  point(move, "fence", "copied", { rows: verified.rows });
+  return { looks: null, verified };
+}
+
+async function commit({ from, limits }: Move): Promise<void> {
+  let done: string;
+  try {
+    done = await from.run("commit", limits.fenceMs + 1000);
+  } catch (error) {
+    if (!from.session.broken) throw error;
+    throw new UnknownOutcome("the connection to the source was lost during the commit", { cause: error });
+  }
+  if (done !== "COMMIT") throw new SeamlineError("internal", `the fence was undone by the server: it said ${done}`);
+}
+
+/** Lets the module write at the target. May be repeated. */
+export async function open(to: Hand, limits: Move["limits"]): Promise<void> {
+  const text = `set local lock_timeout = '500ms';${opening(await tablesOf(to))}${noteHome(to.side.address, null)}`;
+  for (const until = monotonicMs() + limits.answerMs; ; await sleep(50)) {
+    try {
+      return await transaction(to, text, limits.answerMs);
+    } catch (error) {
+      if (to.session.broken || monotonicMs() > until) throw error;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../contract/deadline.ts";
+import type { SeamlineError } from "../contract/errors.ts";
+import { readRecord } from "./book.ts";
+import { stoppedError } from "./errors.ts";
+import { open, setSequences } from "./fence.ts";
+import { reach } from "./hand.ts";
+import { removeJournal } from "./journal.ts";
+import { closeHands, enter, note, takeHands, type Hands, type Run } from "./run.ts";
+import { gateOf, limitsOf, point } from "./context.ts";
+import type { MoveReport } from "./split.ts";
+import { endReplication } from "./undo.ts";
+import { beginLook, verify } from "./verify.ts";
+
+/**
+ * From the commit point to the end. Nothing is taken back here, so a place that does not answer is tried again for a
+ * while; then the move stops and can be continued.
+ *
+ * @param hands those of the fence, so that nobody waits for new ones; null: they are taken
+ */
+export async function forward(run: Run, hands: Hands | null): Promise<MoveReport> {
+  const until = monotonicMs() + limitsOf(run.options).undoMs;
+  let held = hands;
+  for (;;) {
+    try {
+      const fresh = held !== null;
+      held ??= await takeHands(run);
+      if (fresh || !(await isOpen(held))) await openTarget(run, held, fresh);
+      return await conclude(run, held);
+    } catch (error) {
+      if (monotonicMs() > until || (error as SeamlineError).code === "move_refused") throw stoppedError(run, error);
+      await sleep(200);
+    } finally {
+      if (held !== null) await closeHands(held);
+      held = null;
+    }
+  }
+}
+
+async function isOpen({ to }: Hands): Promise<boolean> {
+  return (await readRecord(to))?.home === true;
+}
+
+async function openTarget(run: Run, { from, to }: Hands, fresh: boolean): Promise<void> {
+  const limits = limitsOf(run.options);
+  run.step = "open";
+  // Nobody can write on either side: an earlier process's fence is made good from here.
+  if (!fresh && from !== null) {
+    await setSequences(from, to, limits.answerMs);
+    run.looks ??= await lookAgain(run, from.superuser && to.superuser);
+  }
+  await open(to, limits);
+  if (fresh && run.lockedAt !== null) run.fencedMs = monotonicMs() - run.lockedAt;
+  run.committed = true;
+  point(run, "open", "opened");
+}
+
+/** Who is no superuser cannot read what is closed. */
+async function lookAgain({ options }: Run, may: boolean): Promise<Run["looks"]> {
+  if (!may) return null;
+  const { answerMs } = limitsOf(options);
+  const source = await reach(options.from, answerMs);
+  try {
+    const target = await reach(options.to, answerMs);
+    return { from: await beginLook(source, answerMs), to: await beginLook(target, answerMs) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function conclude(run: Run, { from, to }: Hands): Promise<MoveReport> {
+  const { options } = run;
+  run.step = "open";
+  await gateOf(options).moveTo(options.to.address);
+  point(run, "open", "switched");
+  await note(run);
+  await enter(run, "verify");
+  if (run.looks !== null) {
+    run.verified = await verify(run.looks).catch(() => null); // a look that broke cannot be had again
+    run.looks = null;
+  }
+  point(run, "verify", "compared");
+  const finished = options.finish !== false;
+  if (finished) {
+    await enter(run, "finish");
+    await endReplication(from, to, options);
+  }
+  await removeJournal(options);
+  point(run, "finish", "ended");
+  const { fencedMs, verified } = run;
+  return { module: options.module, method: options.method ?? "replicate", fencedMs, verified, finished };
+}

@@ -1,0 +1,120 @@
+import type pg from "pg";
+import { boundOf, within } from "../data/bound.ts";
+import { monotonicMs } from "../contract/deadline.ts";
+import { SeamlineError } from "../contract/errors.ts";
+import type { Hand } from "./hand.ts";
+
+/**
+ * Rows from one server to another as PostgreSQL writes them, without reading them: `copy … to stdout` into
+ * `copy … from stdin`. The driver has the messages but no statement that uses them, so here is one of each kind.
+ */
+interface Stream {
+  readonly writableLength: number;
+  pause(): void;
+  resume(): void;
+  once(event: "drain", listener: () => void): void;
+}
+
+interface Connection {
+  readonly stream: Stream;
+  query(text: string): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+  sendCopyFail(reason: string): void;
+}
+
+/** More: memory. Less: both servers wait for each other. */
+const bufferedBytes = 1 << 20;
+
+export interface Piped {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/**
+ * Copies what `out` gives into what `into` takes. After a failure both hands are lost.
+ *
+ * @param stallMs how long it may stand still
+ */
+export async function pipe(
+  from: Hand,
+  to: Hand,
+  texts: { readonly out: string; readonly into: string },
+  ms: number,
+  stallMs: number,
+): Promise<Piped> {
+  let bytes = 0;
+  let movedAt = monotonicMs();
+  const began = Promise.withResolvers<Connection>();
+  const ended = Promise.withResolvers<number>();
+  const given = Promise.withResolvers<number>();
+  const stalled = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    if (monotonicMs() - movedAt > stallMs) stalled.reject(standsStill(to, stallMs));
+  }, 100);
+  for (const { promise } of [began, ended, given, stalled]) promise.catch(() => {});
+  try {
+    submit(to, texts.into, ended, { handleCopyInResponse: (connection) => began.resolve(connection) });
+    const target = await within(
+      boundOf(ms),
+      "copying rows",
+      Promise.race([began.promise, ended.promise, stalled.promise]),
+    );
+    if (typeof target === "number") throw new SeamlineError("internal", "the target took no rows");
+    submit(from, texts.out, given, {
+      handleCopyData: ({ chunk }, source) => {
+        bytes += chunk.length;
+        movedAt = monotonicMs();
+        target.sendCopyFromChunk(chunk);
+        if (target.stream.writableLength < bufferedBytes) return;
+        source.stream.pause();
+        target.stream.once("drain", () => source.stream.resume());
+      },
+    });
+    const all = given.promise.then(async (rows) => {
+      target.endCopyFrom();
+      const taken = await ended.promise;
+      if (taken !== rows) throw new SeamlineError("internal", `${rows} rows were copied out, and ${taken} in`);
+      return rows;
+    });
+    const failed = ended.promise.then(() => new Promise<never>(() => {})); // the target fails before the source is through
+    const rows = await within(boundOf(ms), "copying rows", Promise.race([all, failed, stalled.promise]));
+    return { rows, bytes };
+  } catch (error) {
+    from.session.destroy();
+    to.session.destroy();
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function standsStill({ side: { address } }: Hand, stallMs: number): SeamlineError {
+  const message = `copying to ${address.host}:${address.port} stood still for ${stallMs} ms`;
+  return new SeamlineError("deadline_exceeded", message);
+}
+
+interface Ears {
+  handleCopyInResponse?(connection: Connection): void;
+  handleCopyData?(message: { readonly chunk: Buffer }, connection: Connection): void;
+}
+
+/** Sends a statement whose answer is heard by `ears`, and settles with how many rows it says that it was. */
+function submit({ session }: Hand, text: string, ended: PromiseWithResolvers<number>, ears: Ears): void {
+  let rows = 0;
+  const ignore = (): void => {};
+  const statement = {
+    submit: (connection: Connection): null => (connection.query(text), null),
+    handleRowDescription: ignore,
+    handleDataRow: ignore,
+    handlePortalSuspended: ignore,
+    handleEmptyQuery: ignore,
+    handleCopyData: ignore,
+    handleCopyInResponse: (connection: Connection): void => connection.sendCopyFail("rows were not asked for"),
+    ...ears,
+    handleCommandComplete: ({ text: said }: { text: string }): void => void (rows = Number(said.split(" ").at(-1))),
+    handleReadyForQuery: (): void => ended.resolve(rows),
+    handleError: (error: Error): void => ended.reject(error),
+  };
+  session.client.query(statement as unknown as pg.Query);
+}

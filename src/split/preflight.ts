@@ -1,0 +1,228 @@
+import { statfs } from "node:fs/promises";
+import { steps as ownSteps } from "../data/tables.ts";
+import { readRecord } from "./book.ts";
+import { full, sizeOf, tablesOf, type Table } from "./catalog.ts";
+import { reach, type Hand } from "./hand.ts";
+import { limitsOf } from "./context.ts";
+import type { Method, MoveOptions, Side } from "./split.ts";
+
+/** What can be said before anything is changed. */
+export interface Preflight {
+  readonly method: Method;
+  readonly tables: number;
+  /** Rows as the source's statistics estimate them. */
+  readonly rows: number;
+  /** Tables with their indexes. */
+  readonly bytes: number;
+  /** "copy": about how long writers would wait, from measurements on a small machine; "replicate": null. */
+  readonly heldMs: number | null;
+  /** Why the move is refused; empty: it may begin. */
+  readonly problems: readonly Problem[];
+}
+
+export type ProblemKind =
+  | "same-place"
+  | "version"
+  | "rights"
+  | "wal-level"
+  | "room"
+  | "no-schema"
+  | "no-key"
+  | "unlogged"
+  | "row-security"
+  | "migrations"
+  | "foreign-rows"
+  | "disk";
+
+export interface Problem {
+  readonly kind: ProblemKind;
+  /** What is in the way, with the value, and the remedy. */
+  readonly message: string;
+}
+
+/** Looks at both sides without changing them. @throws SeamlineError `postgres_unreachable` */
+export async function preflight(options: MoveOptions): Promise<Preflight> {
+  const { answerMs } = limitsOf(options);
+  const from = await reach(options.from, answerMs);
+  try {
+    const to = await reach(options.to, answerMs);
+    try {
+      return await look(options, from, to);
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+export async function look(options: MoveOptions, from: Hand, to: Hand): Promise<Preflight> {
+  const method = options.method ?? "replicate";
+  const missing = [...(await membership(from)), ...(await membership(to))];
+  if (missing.length > 0) return { method, tables: 0, rows: 0, bytes: 0, heldMs: null, problems: missing };
+  const tables = await tablesOf(from);
+  const size = await sizeOf(from);
+  const problems = [
+    ...samePlace(options),
+    ...(await versions(from, to)),
+    ...(method === "replicate" ? await replication(from, to) : []),
+    ...(method === "replicate" ? tables.flatMap(replicable) : []),
+    ...tables.flatMap(unguarded),
+    ...(await migrations(options, from)),
+    ...(await targetFree(to)),
+    ...(await disk(to, size.bytes)),
+  ];
+  const heldMs = method === "copy" ? Math.ceil(20 + size.rows * 0.0025) : null;
+  return { method, tables: tables.length, ...size, heldMs, problems };
+}
+
+async function membership({ side, superuser, rows }: Hand): Promise<Problem[]> {
+  const { role } = side.address;
+  const text = "select pg_has_role(oid, 'usage') as has from pg_roles where rolname = $1";
+  if (superuser || (await rows<{ has: boolean }>(text, [role]))[0]?.has === true) return [];
+  const message = `the login at ${at(side)} is no superuser and may not become the module's role "${role}": give the login that provisioned the module`;
+  return [{ kind: "rights", message }];
+}
+
+function at({ address: { host, port } }: Side): string {
+  return `${host}:${port}`;
+}
+
+export function samePlace({ from, to }: Pick<MoveOptions, "from" | "to">): Problem[] {
+  const key = ({ address: { host, port, database } }: Side): string => JSON.stringify([host, port, database]);
+  if (key(from) !== key(to)) return [];
+  const message = `source and target are the same database, ${to.address.database} at ${at(to)}: give another target`;
+  return [{ kind: "same-place", message }];
+}
+
+async function versions(...hands: Hand[]): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const { side, rows } of hands) {
+    const text = "select current_setting('server_version_num')::int as number";
+    const { number } = (await rows<{ number: number }>(text))[0]!;
+    const message = `PostgreSQL at ${at(side)} is ${Math.floor(number / 10_000)}: a move needs 16 or newer on both sides, or there would be no way back; upgrade it`;
+    if (number < 16_00_00) problems.push({ kind: "version", message });
+  }
+  return problems;
+}
+
+interface Settings {
+  readonly level: string;
+  readonly slots: number;
+  readonly senders: number;
+  readonly workers: number;
+}
+
+const settingsText = `select current_setting('wal_level') as level,
+  current_setting('max_replication_slots')::int - (select count(*) from pg_replication_slots)::int as slots,
+  current_setting('max_wal_senders')::int - (select count(*) from pg_stat_replication)::int as senders,
+  current_setting('max_logical_replication_workers')::int - (select count(pid) from pg_stat_subscription)::int as workers`;
+
+/** A first copy takes two slots and senders at the source, and two workers at the target; the way back one of each. */
+const needs = { from: { slots: 2, senders: 2, workers: 1 }, to: { slots: 1, senders: 1, workers: 2 } } as const;
+
+async function replication(from: Hand, to: Hand): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [which, hand] of [["from", from] as const, ["to", to] as const]) {
+    const place = at(hand.side);
+    if (!hand.superuser) {
+      const message = `the login at ${place} is no superuser, which publishing a schema and subscribing to it need: give a superuser's URL, or move by copying, which holds writers`;
+      problems.push({ kind: "rights", message });
+      continue;
+    }
+    const has = (await hand.rows<Settings>(settingsText))[0]!;
+    if (has.level !== "logical") {
+      const message = `wal_level at ${place} is ${has.level}: run "alter system set wal_level = logical" there and restart it, or move by copying, which holds writers`;
+      problems.push({ kind: "wal-level", message });
+    }
+    const settings = {
+      slots: "max_replication_slots",
+      senders: "max_wal_senders",
+      workers: "max_logical_replication_workers",
+    };
+    for (const what of ["slots", "senders", "workers"] as const) {
+      if (has[what] >= needs[which][what]) continue;
+      const message = `${place} has ${has[what]} of its ${settings[what]} free, and the move needs ${needs[which][what]}: raise the setting and restart it, or finish other moves first`;
+      problems.push({ kind: "room", message });
+    }
+  }
+  return problems;
+}
+
+function replicable({ name, identity, unlogged }: Table): Problem[] {
+  const problems: Problem[] = [];
+  if (!identity)
+    problems.push({
+      kind: "no-key",
+      message: `table "${name}" has no primary key, by which changes of its rows could be followed: add one, or "alter table ${name} replica identity full"`,
+    });
+  if (unlogged)
+    problems.push({
+      kind: "unlogged",
+      message: `table "${name}" is unlogged, so its rows cannot be followed: "alter table ${name} set logged"`,
+    });
+  return problems;
+}
+
+function unguarded({ name, guarded }: Table): Problem[] {
+  if (!guarded) return [];
+  const message = `table "${name}" uses row-level security, by which a move closes tables: drop its policies and disable it`;
+  return [{ kind: "row-security", message }];
+}
+
+/** Both sides must come to the same tables, and stay there while the move goes on. */
+async function migrations({ module, definition }: MoveOptions, from: Hand): Promise<Problem[]> {
+  const { schema } = from.side.address;
+  const [there] = await from.rows<{ there: boolean }>(
+    `select to_regclass($1) is not null and to_regclass($2) is not null as there`,
+    [full(schema, "seamline_migrations"), full(schema, "seamline_steps")],
+  );
+  const wanted = Object.keys(definition.migrations).sort();
+  const remedy = "start the module once with the version that is to move, so that its migrations run, then move it";
+  if (!there!.there) {
+    const message = `schema "${schema}" at ${at(from.side)} has no tables of module "${module}": ${remedy}`;
+    return [{ kind: "migrations", message }];
+  }
+  const [done] = await from.rows<{ steps: number; names: string[] }>(
+    `select (select count(*) from ${full(schema, "seamline_steps")})::int as steps,
+       array(select name::text from ${full(schema, "seamline_migrations")}) as names`,
+  );
+  const names = done!.names.sort();
+  if (done!.steps === ownSteps.length && JSON.stringify(names) === JSON.stringify(wanted)) return [];
+  const message = `module "${module}" has ${names.length} migrations at ${at(from.side)} (last: ${names.at(-1) ?? "none"}) and ${wanted.length} in its code (last: ${wanted.at(-1) ?? "none"}): ${remedy}`;
+  return [{ kind: "migrations", message }];
+}
+
+const bookkeeping = ["seamline_steps", "seamline_migrations", "seamline_migrations_lock"];
+
+/** Rows at the target are removed by a move; they must be those of a former home. */
+async function targetFree(to: Hand): Promise<Problem[]> {
+  const { schema } = to.side.address;
+  const [there] = await to.rows("select from pg_namespace where nspname = $1", [schema]);
+  if (there === undefined) {
+    const message = `database "${to.side.address.database}" at ${at(to.side)} has no schema "${schema}": provision the module there first`;
+    return [{ kind: "no-schema", message }];
+  }
+  if ((await readRecord(to)) !== null) return [];
+  for (const table of await tablesOf(to)) {
+    if (bookkeeping.includes(table.name)) continue;
+    const [row] = await to.rows(`select from ${table.full} limit 1`);
+    if (row === undefined) continue;
+    const message = `table "${table.name}" at the target ${at(to.side)} has rows, and nothing says that they were moved away: if they are not needed, drop the schema "${schema}" there and provision it again; else give another target`;
+    return [{ kind: "foreign-rows", message }];
+  }
+  return [];
+}
+
+/** The rows are written twice, to the tables and to the log. Known only for a server whose disk this machine has. */
+async function disk(to: Hand, bytes: number): Promise<Problem[]> {
+  if (!to.superuser || !/^(127\.|localhost$|::1$)/.test(to.side.address.host)) return [];
+  const [row] = await to.rows<{ directory: string }>("select current_setting('data_directory') as directory");
+  const found = await statfs(row!.directory).catch(() => null);
+  if (found === null) return [];
+  const [free, needed] = [found.bavail * found.bsize, bytes * 2 + 64 * 1024 * 1024];
+  if (free >= needed) return [];
+  const mb = (value: number): string => `${Math.ceil(value / 1e6)} MB`;
+  const message = `the disk of the target ${at(to.side)} (${row!.directory}) has ${mb(free)} free, and the move needs ${mb(needed)}: make room`;
+  return [{ kind: "disk", message }];
+}
