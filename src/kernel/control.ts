@@ -65,7 +65,31 @@ export interface Directory {
   readonly ports: Readonly<Record<string, number>>;
   /** By how much the app's time is ahead of the machine's. */
   readonly clockOffsetMs: number;
+  /** Modules whose calls wait now, whoever makes them. Left out: none. */
+  readonly held?: readonly string[];
 }
+
+/**
+ * What a process is told to do about one module while it runs (rebind.ts). Each may be told again, and does nothing then.
+ * `withinMs` is for work in hand.
+ */
+export type Change =
+  /** Lets calls to a module of this process wait, stops what it does by itself, and finishes what is in hand. */
+  | { readonly do: "hold"; readonly module: string; readonly withinMs: number }
+  /** Lets the calls go on, here. */
+  | { readonly do: "release"; readonly module: string }
+  /**
+   * Runs the module here, or from now on with a store at another address: then it must be held. `identityPrivateKey` is
+   * given where it is the identity module.
+   */
+  | {
+      readonly do: "host";
+      readonly module: string;
+      readonly store: StoreAddress | null;
+      readonly identityPrivateKey: string | null;
+    }
+  /** Runs it here no longer. Calls that still come are passed on to where it is. */
+  | { readonly do: "unhost"; readonly module: string; readonly withinMs: number };
 
 export type ToProcess =
   | { readonly type: "configure"; readonly config: ProcessConfig | ProgramConfig; readonly directory: Directory }
@@ -74,7 +98,8 @@ export type ToProcess =
   | { readonly type: "drain"; readonly withinMs: number }
   | { readonly type: "status"; readonly id: number }
   /** Measure every call from now on, or no more. Either way it is told at once what was measured until now. */
-  | { readonly type: "meter"; readonly on: boolean };
+  | { readonly type: "meter"; readonly on: boolean }
+  | { readonly type: "change"; readonly id: number; readonly change: Change };
 
 export type FromProcess =
   /** The entry point is up and listening for `configure`. */
@@ -86,7 +111,10 @@ export type FromProcess =
   | { readonly type: "failed"; readonly code: string; readonly message: string; readonly part: string | null }
   | { readonly type: "status"; readonly id: number; readonly status: ProcessStatus }
   /** Once a second while it measures, and when it is told to. */
-  | { readonly type: "meter"; readonly report: MeterReport };
+  | { readonly type: "meter"; readonly report: MeterReport }
+  /** A change is done, but for `left` pieces of work that did not end in time; or it is not done at all. */
+  | { readonly type: "changed"; readonly id: number; readonly left: number }
+  | { readonly type: "unchanged"; readonly id: number; readonly code: string; readonly message: string };
 
 export interface ProcessStatus {
   readonly pid: number;

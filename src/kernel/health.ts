@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { monotonicMs } from "../contract/deadline.ts";
 import type { ModuleStore } from "../data/data.ts";
 
@@ -6,39 +7,39 @@ const periodMs = 2000;
 const answerMs = 1000;
 
 /**
- * Watches the parts of this process: a module is "ready" while its store answers. Calls `changed` at once and whenever
+ * Watches the parts of this process, which may change: a module is "ready" while its store answers. Calls `changed` at once and whenever
  * something changes.
  *
  * @returns a function that ends the watch
  */
 export function watchHealth(
-  stores: ReadonlyMap<string, ModuleStore>,
-  parts: readonly string[],
+  stores: (part: string) => ModuleStore | null,
+  parts: () => readonly string[],
   changed: (health: Readonly<Record<string, string>>) => void,
 ): () => void {
-  let health = Object.fromEntries(parts.map((part) => [part, "ready"]));
+  let health = Object.fromEntries(parts().map((part) => [part, "ready"]));
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   changed(health);
   const look = async (): Promise<void> => {
-    const entries = await Promise.all(parts.map(async (part) => [part, await stateOf(stores.get(part))] as const));
+    const entries = await Promise.all(parts().map(async (part) => [part, await stateOf(stores(part))] as const));
     if (stopped) return;
     const before = health;
     health = Object.fromEntries(entries);
-    if (parts.some((part) => before[part] !== health[part])) changed(health);
+    if (!isDeepStrictEqual(before, health)) changed(health);
     next();
   };
   const next = (): void => {
     timer = setTimeout(() => void look(), periodMs).unref();
   };
-  if (stores.size > 0) next();
+  next();
   return () => {
     stopped = true;
     clearTimeout(timer);
   };
 }
 
-async function stateOf(store: ModuleStore | undefined): Promise<string> {
+async function stateOf(store: ModuleStore | null): Promise<string> {
   if (!store) return "ready";
   try {
     const reader = store.reader({ deadline: monotonicMs() + answerMs, signal: null });

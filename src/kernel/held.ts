@@ -1,11 +1,14 @@
 import type { CallOptions } from "../contract/contract.ts";
 import { deadlines, type Expiring } from "../contract/deadline.ts";
-import type { CallError } from "../contract/errors.ts";
+import { transportError, type CallError } from "../contract/errors.ts";
 import { copyValue } from "../wire/codec.ts";
 import { admit, refusal, refuse, refused } from "./admission.ts";
 import { cancelled, deadlineExceeded, type CallContext } from "./context.ts";
 import { invalidInput, type BoundOperation } from "./operation.ts";
 import type { Seam } from "./seam.ts";
+
+/** Calls that wait at one seam. More would be answered too late. */
+const maxHeld = 1024;
 
 export interface HeldCall {
   release(): void;
@@ -21,6 +24,7 @@ export function invokeHeld(
 ): Promise<unknown> {
   const deadline = admit(seam, caller, operation, options);
   if (deadline === refused) return refusal(seam, caller, operation, options);
+  if (seam.held.size >= maxHeld) return refuse(seam, tooMany(operation, maxHeld, caller.traceId));
   let copy: unknown;
   try {
     copy = copyValue(input);
@@ -58,4 +62,11 @@ export function invokeHeld(
     deadlines.add(entry);
     signal?.addEventListener("abort", giveUp);
   });
+}
+
+/** @param limit of calls that may wait for a module that is held */
+export function tooMany(operation: BoundOperation, limit: number, traceId: string): CallError {
+  const { name, definition } = operation;
+  const message = `${name}: ${limit} calls wait already while ${definition.module} is held`;
+  return transportError("overloaded", message, { operation: name, data: { module: definition.module }, traceId });
 }

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../contract/contract.ts";
+import { deadlines } from "../contract/deadline.ts";
 import { CallError } from "../contract/errors.ts";
 import { admit, keyFor, refusal, refuse, refused } from "./admission.ts";
 import { cancelled, type CallContext, type Reject, type Resolve } from "./context.ts";
@@ -56,10 +57,11 @@ export function failing(seam: Seam, context: CallContext, error: CallError, reso
     reject(error);
   };
   if (delayMs === null) return end();
-  // Until then it stays in flight, so that who waits for `drained` waits for the next try too, which goes the same way.
+  // Until then it stays in flight, so that who waits for `drained` waits for the next try too.
   setTimeout(() => {
     const { parent: caller, given, deadline, origin, key } = context;
     if (caller!.over !== null || outer?.aborted) return end();
+    if (seam.way !== invokeJoined) return onward(seam, context, resolve, reject);
     let copy: unknown;
     try {
       copy = operation.input.copy(given);
@@ -73,6 +75,19 @@ export function failing(seam: Seam, context: CallContext, error: CallError, reso
     seam.local!.start(operation, copy, again);
     if (outer !== null) followSignal(again, outer, null);
   }, delayMs);
+}
+
+/** The next try of a call whose seam is bound to something else by now: it goes there. */
+function onward(seam: Seam, context: CallContext, resolve: Resolve, reject: Reject): void {
+  const { parent: caller, operation, given, deadline, key } = context;
+  const { outer } = context.rare;
+  seam.inFlight--;
+  const options = {
+    ...(deadline !== Infinity && { deadlineMs: Math.max(0, deadline - deadlines.nowMs()) }),
+    ...(key !== "" && { key }),
+    ...(outer !== null && { signal: outer }),
+  };
+  seam.way(seam, caller!, operation!, given, options).then(resolve, reject);
 }
 
 /** @param promise tells when the signal need not be followed any more; null: it is the caller's to let go */

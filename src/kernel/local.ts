@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { operationsOf } from "../contract/contract.ts";
-import { deadlines } from "../contract/deadline.ts";
+import { deadlines, monotonicMs } from "../contract/deadline.ts";
 import { CallError, SeamlineError, transportError } from "../contract/errors.ts";
 import type { EventRecord, ModuleStore, UnitOfWork } from "../data/data.ts";
 import type { Module } from "../module/module.ts";
@@ -46,6 +46,8 @@ export class LocalModule {
   readonly #guarded: boolean;
   readonly #detect: Detector | null;
   #queue: { operation: BoundOperation; input: unknown; context: CallContext }[] = [];
+  /** Events being handled. */
+  #consuming = 0;
 
   constructor(module: Module, runtime: Runtime, Context: ContextClass, store: ModuleStore | null) {
     this.name = module.name;
@@ -173,8 +175,26 @@ export class LocalModule {
     return stored === "" ? undefined : operation.output.fromJson(JSON.parse(stored));
   }
 
+  /** Waits until it has nothing in hand. @returns how many calls and events it still has at the deadline */
+  async drained(deadline: number): Promise<number> {
+    for (;;) {
+      const left = this.active + this.#queue.length + this.#consuming;
+      if (left === 0 || monotonicMs() >= deadline) return left;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
   /** Handles an event; resolves when its effect is committed. */
   async consume(event: EventRecord): Promise<void> {
+    this.#consuming++;
+    try {
+      await this.#consume(event);
+    } finally {
+      this.#consuming--;
+    }
+  }
+
+  async #consume(event: EventRecord): Promise<void> {
     const subscription = this.#module.subscriptions.find(
       ({ event: { module, name } }) => `${module}.${name}` === event.event,
     );

@@ -19,6 +19,8 @@ const sigtermDrainMs = 5000;
 
 const log = pino({ level: process.env["SEAMLINE_LOG"] ?? "info", base: null }, pino.destination({ fd: 1, sync: true }));
 let running: Running | null = null;
+/** What was told while it was starting. */
+let latest: Directory | null = null;
 let leaving = false;
 
 function say(message: FromProcess): void {
@@ -29,6 +31,7 @@ async function configure({ config, directory }: Extract<ToProcess, { type: "conf
   const began = performance.now();
   try {
     running = "program" in config ? await runProgram(config, directory) : await runModules(config, directory);
+    if (latest !== null) running.direct(latest);
     if (leaving) {
       await running.drain(0);
       return;
@@ -71,6 +74,22 @@ function partOf(error: unknown): string | null {
   return typeof data?.module === "string" ? data.module : null;
 }
 
+function direct(directory: Directory): void {
+  latest = directory;
+  running?.direct(directory);
+}
+
+/** Asked of processes that are ready, and never of programs. */
+async function change({ id, change: wanted }: Extract<ToProcess, { type: "change" }>): Promise<void> {
+  try {
+    say({ type: "changed", id, left: (await running?.change?.(wanted)) ?? 0 });
+  } catch (error) {
+    log.error({ err: error, change: wanted.do, module: wanted.module }, "a module could not be moved");
+    const code = error instanceof SeamlineError ? error.code : "internal";
+    say({ type: "unchanged", id, code, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 async function leave(withinMs: number, code: number): Promise<void> {
   if (leaving) return;
   leaving = true;
@@ -82,9 +101,10 @@ async function leave(withinMs: number, code: number): Promise<void> {
 
 process.on("message", (message: ToProcess) => {
   if (message.type === "configure") void configure(message);
-  else if (message.type === "directory") running?.direct(message.directory);
+  else if (message.type === "directory") direct(message.directory);
   else if (message.type === "drain") void leave(message.withinMs, 0);
   else if (message.type === "meter") running?.meter?.(message.on, (report) => say({ type: "meter", report }));
+  else if (message.type === "change") void change(message);
   else if (running) say({ type: "status", id: message.id, status: running.status() });
 });
 process.on("disconnect", () => void leave(orphanDrainMs, process.exitCode === 1 ? 1 : 0));

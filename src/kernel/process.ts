@@ -1,36 +1,38 @@
 import { nameOf, operationsOf, type Contract } from "../contract/contract.ts";
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
-import type { ModuleStore, Relay } from "../data/data.ts";
+import type { ModuleStore, StoreAddress } from "../data/data.ts";
 import { startEdge, type Edge, type RequestScope } from "../edge/edge.ts";
 import type { App } from "../module/app.ts";
 import type { Log, Module } from "../module/module.ts";
 import type { PageContext, Pages } from "../module/pages.ts";
-import { createDestination } from "../wire/client.ts";
 import { createServer } from "../wire/server.ts";
-import type { Destination, IncomingCall, WireServer } from "../wire/wire.ts";
+import type { WireServer } from "../wire/wire.ts";
+import { Bindings } from "./bindings.ts";
 import { Clock } from "./clock.ts";
 import { contextClass, type ContextClass, type ContextPart } from "./context-class.ts";
-import type { Directory, MeterReport, ProcessConfig, ProcessStatus } from "./control.ts";
+import type { Change, Directory, MeterReport, ProcessConfig, ProcessStatus } from "./control.ts";
 import { createDetector } from "./detect.ts";
 import { deliverTo } from "./deliver.ts";
 import { createGateway, edge } from "./gateway.ts";
 import { watchHealth } from "./health.ts";
 import { createIdentities } from "./identity.ts";
-import { LocalModule } from "./local.ts";
+import type { LocalModule } from "./local.ts";
 import { loopDestination } from "./loop.ts";
 import { Meter } from "./meter.ts";
 import { pageContext } from "./pages.ts";
 import { programsOf } from "./programs.ts";
+import { Residence } from "./residence.ts";
+import { Resident } from "./resident.ts";
 import type { Runtime } from "./runtime.ts";
-import { Seam } from "./seam.ts";
-import { createReceiver } from "./serve.ts";
-import type { Tasks } from "./tasks.ts";
+import type { Seam } from "./seam.ts";
+import { Receiver } from "./serve.ts";
 import { usage } from "./usage.ts";
 
 /**
  * One app process: loads the parts that are placed in it, opens their stores, binds every seam — joined where the other
- * module is here, cut where it is not — and takes calls and requests until it is drained.
+ * module is here, cut where it is not — and takes calls and requests until it is drained. Modules may come and go
+ * meanwhile (residence.ts).
  *
  * Start: parts → stores → seams → wire → HTTP → relays → sagas and schedules. Drain: the same backwards, so that nothing is taken that could
  * not be finished.
@@ -50,6 +52,11 @@ export interface RunningProcess {
    * it; while it goes on, it is told once a second too.
    */
   meter(on: boolean, say: (report: MeterReport) => void): void;
+  /**
+   * Changes what becomes of one module here, after the changes asked for before. @returns how much work in hand did not end
+   * in time @throws SeamlineError `usage` for what cannot be done as things are; what opening a store throws
+   */
+  change(change: Change): Promise<number>;
   /** Finishes what is in hand within `withinMs`, and lets everything go. May be called twice, and at once. */
   drain(withinMs: number): Promise<void>;
 }
@@ -88,18 +95,13 @@ class AppProcess implements RunningProcess {
   readonly #runtime: Runtime;
   readonly #secret: Buffer;
   readonly #name: string;
-  #directory: Directory;
-  readonly #modules = new Map<string, Module>();
   readonly #pages = new Map<string, Pages>();
-  readonly #stores = new Map<string, ModuleStore>();
-  readonly #locals = new Map<string, LocalModule>();
   readonly #contexts = new Map<string, ContextClass>();
-  readonly #destinations = new Map<string, Destination>();
-  readonly #seams: Seam[] = [];
-  readonly #relays: Relay[] = [];
-  readonly #tasks: Tasks[] = [];
-  #receive: (call: IncomingCall) => void = () => {};
-  #loop: Destination | null = null;
+  readonly #receiver: Receiver;
+  readonly #bindings: Bindings;
+  readonly #residence: Residence;
+  /** Modules of other processes whose HTTP routes are answered here too. */
+  readonly #routed: Contract[] = [];
   #server: WireServer | null = null;
   #edge: Edge | null = null;
   #meter: Meter | null = null;
@@ -110,88 +112,100 @@ class AppProcess implements RunningProcess {
   constructor(app: App, config: ProcessConfig, directory: Directory, hooks: ProcessHooks) {
     this.#app = app;
     this.#config = config;
-    this.#directory = directory;
     this.#hooks = hooks;
     this.#secret = Buffer.from(config.secret, "hex");
-    this.#name = `${config.process}#${config.replica}`;
+    const name = (this.#name = `${config.process}#${config.replica}`);
     this.#clock = new Clock(directory.clockOffsetMs);
-    this.#runtime = {
+    const runtime = (this.#runtime = {
       guarded: config.topology.guards === "guarded",
       log: hooks.log,
       identities: createIdentities(config.identityPublicKey, config.identityPrivateKey),
       now: this.#clock.now,
       detect: hooks.detect === "off" ? null : createDetector(hooks.log, hooks.detect === "fail"),
-    };
+    });
+    const receiver = (this.#receiver = new Receiver({
+      runtime,
+      uses: config.graph.uses,
+      elsewhere: (module) => (module in this.directory.endpoints ? this.#bindings.destination(module) : null),
+    }));
+    const loop = loopDestination((call) => receiver.receive(call));
+    const local = (module: string): LocalModule | "held" | null => this.#residence.at(module);
+    this.#bindings = new Bindings({ runtime, config, name, secret: this.#secret, directory, local, loop });
+    this.#residence = new Residence({
+      receiver,
+      bindings: this.#bindings,
+      resident: (module, address) => this.#resident(module, address),
+      load: async (module) => (await this.#app.modules[module]!()).default,
+      opened: (local) => local.metered(this.#meter),
+      issuer: app.identity?.module ?? null,
+      mayIssue: (key) => (runtime.identities = createIdentities(config.identityPublicKey, key)),
+    });
+  }
+
+  get directory(): Directory {
+    return this.#bindings.directory;
   }
 
   async start(): Promise<void> {
     await this.#load();
-    // All of them, even when one fails, so that what was opened can be closed.
-    const opened = await Promise.allSettled([...this.#modules.values()].map((module) => this.#open(module)));
-    for (const result of opened) if (result.status === "rejected") throw result.reason;
-    this.#bind();
+    await this.#residence.open();
+    for (const pages of this.#pages.values()) this.#context(pages.name, pages.uses, null, null);
     if (this.#config.listen !== null) await this.#serve(this.#config.listen);
     if (this.#config.port !== null) await this.#openEdge(this.#config.port);
-    for (const [name, store] of this.#stores) this.#relay(name, store);
-    await Promise.all([...this.#stores].map(([name, store]) => this.#runTasks(this.#modules.get(name)!, store)));
-    this.#stopHealth = watchHealth(this.#stores, this.#partNames(), (parts) => {
-      this.#health = parts;
-      this.#hooks.health(parts);
-    });
-  }
-
-  #partNames(): string[] {
-    return [...this.#modules.keys(), ...this.#pages.keys()];
-  }
-
-  async #load(): Promise<void> {
-    const { modules: placed } = this.#config.topology.processes[this.#config.process]!;
-    await Promise.all(
-      placed.map(async (name) => {
-        const module = this.#app.modules[name];
-        if (module) this.#modules.set(name, (await module()).default);
-        else this.#pages.set(name, (await this.#app.pages[name]!()).default);
-      }),
+    await this.#residence.begin();
+    const parts = (): string[] => this.#partNames();
+    this.#stopHealth = watchHealth(
+      (part) => this.#residence.get(part)?.store ?? null,
+      parts,
+      (health) => {
+        this.#health = health;
+        this.#hooks.health(health);
+      },
     );
   }
 
-  async #open(module: Module): Promise<void> {
-    if (module.store === null) return;
-    const address = this.#config.stores[module.name];
-    if (!address)
-      throw new SeamlineError(
-        "start_failed",
-        `module "${module.name}" has a store, but the configuration has no address for it`,
-      );
-    // Loaded only where there is a store: a database driver and a query builder are a third of a process's start.
-    const { openStore } = await import("../data/store.ts");
-    const store = await openStore({
-      module: module.name,
-      definition: module.store,
+  #partNames(): string[] {
+    return [...this.#residence.names(), ...this.#pages.keys()];
+  }
+
+  async #load(): Promise<void> {
+    const { modules: placed, routes = [] } = this.#config.topology.processes[this.#config.process]!;
+    const { modules, pages } = this.#app;
+    const routed = routes.filter((name) => !placed.includes(name));
+    await Promise.all([
+      ...placed.map(async (name) => {
+        if (name in pages) this.#pages.set(name, (await pages[name]!()).default);
+        else this.#residence.add((await modules[name]!()).default, this.#config.stores[name] ?? null);
+      }),
+      ...routed.map(async (name) => this.#routed.push((await modules[name]!()).default.contract)),
+    ]);
+  }
+
+  #resident(module: Module, address: StoreAddress | null): Resident {
+    return new Resident({
+      module,
       address,
+      held: this.#bindings.isHeld(module.name),
+      runtime: this.#runtime,
       guards: this.#config.topology.guards,
       subscribers: this.#config.graph.subscribers,
       place: this.#name,
-      warn: (message, error) => this.#hooks.log.warn({ module: module.name, err: error }, message),
+      contextOf: (of, store) => this.#moduleContext(of, store),
+      deliver: deliverTo({
+        publisher: module.name,
+        guarded: this.#runtime.guarded,
+        twice: this.#config.topology.joined === "wire",
+        local: (subscriber) => this.#residence.serving(subscriber),
+        destination: (subscriber) => this.#bindings.destination(subscriber),
+      }),
+      whenMoved: (listener) => this.#clock.whenMoved(listener),
     });
-    this.#stores.set(module.name, store);
   }
 
-  /** Makes every seam of this process. A module's seams exist before anything is bound to them. */
-  #bind(): void {
-    for (const module of this.#modules.values()) {
-      const store = this.#stores.get(module.name) ?? null;
-      const program = programsOf(module, this.#secret, (name) => this.#directory.ports[name]);
-      const sagas = module.sagas.map(({ name }) => name);
-      const Context = this.#context(module.name, module.uses, module.contract, store, { program, sagas });
-      this.#locals.set(module.name, new LocalModule(module, this.#runtime, Context, store));
-    }
-    for (const pages of this.#pages.values()) this.#context(pages.name, pages.uses, null, null);
-    if (this.#config.port !== null) this.#context(edge, this.#edgeUses(), null, null);
-    const contracts = new Map([...this.#modules].map(([name, module]) => [name, module.contract]));
-    this.#receive = createReceiver({ runtime: this.#runtime, modules: this.#locals, contracts, uses: this.#usesOf() });
-    this.#loop = loopDestination((call) => this.#receive(call));
-    for (const seam of this.#seams) this.#bindSeam(seam);
+  #moduleContext(module: Module, store: ModuleStore | null): ContextClass {
+    const program = programsOf(module, this.#secret, (name) => this.directory.ports[name]);
+    const sagas = module.sagas.map(({ name }) => name);
+    return this.#context(module.name, module.uses, module.contract, store, { program, sagas });
   }
 
   #context(
@@ -202,47 +216,11 @@ class AppProcess implements RunningProcess {
     more: Pick<ContextPart, "program" | "sagas"> = {},
   ): ContextClass {
     const seams = Object.fromEntries(
-      Object.entries(uses).map(([key, used]) => [key, new Seam(name, nameOf(used), this.#runtime)]),
+      Object.entries(uses).map(([key, used]) => [key, this.#bindings.seam(name, nameOf(used))]),
     );
-    this.#seams.push(...Object.values(seams));
     const Context = contextClass(this.#runtime, { name, uses, contract, store, seams, ...more });
     this.#contexts.set(name, Context);
     return Context;
-  }
-
-  /** The edge asks this process's own modules, on behalf of whoever calls their HTTP routes. */
-  #edgeUses(): Record<string, Contract> {
-    return Object.fromEntries([...this.#modules].map(([name, module]) => [name, module.contract]));
-  }
-
-  #usesOf(): Record<string, readonly string[]> {
-    const own = [...this.#modules.keys()];
-    const { uses } = this.#config.graph;
-    return { ...uses, [edge]: [...(uses[edge] ?? []), ...own] };
-  }
-
-  #bindSeam(seam: Seam): void {
-    const local = this.#locals.get(seam.to);
-    if (local && this.#config.topology.joined === "direct") return seam.join(local);
-    seam.doubled = local !== undefined;
-    const destination = local ? this.#loop! : this.#destination(seam.to);
-    seam.cut(destination, this.#config.graph.stores.includes(seam.to));
-  }
-
-  #destination(module: string): Destination {
-    let destination = this.#destinations.get(module);
-    if (!destination) {
-      destination = createDestination({
-        secret: this.#secret,
-        name: this.#name,
-        to: module,
-        guards: this.#config.topology.guards,
-        warn: (message, data) => this.#hooks.log.warn(data, message),
-      });
-      destination.endpoints(this.#directory.endpoints[module] ?? []);
-      this.#destinations.set(module, destination);
-    }
-    return destination;
   }
 
   async #serve(address: string): Promise<void> {
@@ -250,74 +228,37 @@ class AppProcess implements RunningProcess {
       address,
       secret: this.#secret,
       name: this.#name,
-      receive: (call) => this.#receive(call),
+      receive: (call) => this.#receiver.receive(call),
       warn: (message, data) => this.#hooks.log.warn(data, message),
     });
     this.listen = this.#server.address;
   }
 
-  /** Every store has a relay, also one whose events nobody handles: it sweeps what the store no longer needs. */
-  #relay(name: string, store: ModuleStore): void {
-    const relay = store.startRelay({
-      deliver: deliverTo({
-        publisher: name,
-        guarded: this.#runtime.guarded,
-        twice: this.#config.topology.joined === "wire",
-        local: (subscriber) => this.#locals.get(subscriber),
-        destination: (subscriber) => this.#destination(subscriber),
-      }),
-      failed: (subscriber, event, attempts, dead, error) => {
-        const fields = { module: name, subscriber, event: event.event, id: event.id, attempts, err: error };
-        if (dead) this.#hooks.log.error(fields, "an event was given up; it stays in the outbox with dead_at");
-        else this.#hooks.log.warn(fields, "an event was not delivered and will be tried again");
-      },
-    });
-    this.#relays.push(relay);
-  }
-
-  async #runTasks(module: Module, store: ModuleStore): Promise<void> {
-    if (module.sagas.length + module.schedules.length === 0) return;
-    const { startTasks } = await import("./tasks.ts");
-    const whenMoved = (listener: () => void): (() => void) => this.#clock.whenMoved(listener);
-    const Context = this.#contexts.get(module.name)!;
-    this.#tasks.push(await startTasks({ module, store, Context, runtime: this.#runtime, whenMoved }));
-  }
-
+  /** The edge asks, on behalf of whoever calls the HTTP routes of this process's own modules, and those it answers for. */
   async #openEdge(port: number): Promise<void> {
-    const modules = [...this.#modules.values()];
+    const contracts = [...this.#residence.contracts(), ...this.#routed];
+    const uses = Object.fromEntries(contracts.map((contract) => [nameOf(contract), contract]));
     const host = createGateway({
       app: this.#app,
       name: this.#name,
       runtime: this.#runtime,
       guards: this.#config.topology.guards,
-      operations: modules.flatMap(({ contract }) => operationsOf(contract)),
+      operations: contracts.flatMap((contract) => operationsOf(contract)),
       pages: [...this.#pages.values()],
       secret: this.#secret,
-      Context: this.#contexts.get(edge)!,
-      seam: (to) => this.#edgeSeam(to),
+      Context: this.#context(edge, uses, null, null),
+      seam: (to) => this.#bindings.seam(edge, to),
       pageContext: (pages, scope) => this.context(pages.name, scope),
-      portOf: (module) => this.#directory.ports[module] ?? (this.#partNames().includes(module) ? this.port : null),
+      portOf: (module) => this.directory.ports[module] ?? (this.#partNames().includes(module) ? this.port : null),
       health: () => this.#health,
     });
     this.#edge = await startEdge(host, { port });
     this.port = this.#edge.port;
   }
 
-  /** To a module of this process, or to the identity module wherever it is. */
-  #edgeSeam(to: string): Seam {
-    const known = this.#seams.find((seam) => seam.from === edge && seam.to === to);
-    if (known) return known;
-    const seam = new Seam(edge, to, this.#runtime);
-    this.#seams.push(seam);
-    this.#bindSeam(seam);
-    seam.metered(this.#meter);
-    return seam;
-  }
-
   direct(directory: Directory): void {
-    this.#directory = directory;
     this.#clock.set(directory.clockOffsetMs);
-    for (const [module, destination] of this.#destinations) destination.endpoints(directory.endpoints[module] ?? []);
+    this.#bindings.direct(directory);
   }
 
   context(pages: string, scope: RequestScope): PageContext {
@@ -327,35 +268,33 @@ class AppProcess implements RunningProcess {
   }
 
   seam(from: string, to: string): Seam {
-    const seam = this.#seams.find((candidate) => candidate.from === from && candidate.to === to);
+    const seam = this.#bindings.find(from, to);
     if (!seam) throw new SeamlineError("usage", `process ${this.#name} has no seam ${from} → ${to}`);
     return seam;
   }
 
   status(): ProcessStatus {
-    return {
-      ...usage(),
-      parts: this.#health,
-      seams: this.#seams.map(({ from, to, binding, calls, failed, inFlight }) => ({
-        from,
-        to,
-        binding,
-        calls,
-        failed,
-        inFlight,
-      })),
-    };
+    const seams = this.#bindings.seams.map(({ from, to, binding, calls, failed, inFlight }) => ({
+      ...{ from, to, binding, calls, failed, inFlight },
+    }));
+    return { ...usage(), parts: this.#health, seams };
   }
 
   meter(on: boolean, say: (report: MeterReport) => void): void {
-    if (on) this.#meter ??= new Meter(this.#seams, this.#locals, say);
+    if (on) this.#meter ??= new Meter(this.#bindings.seams, this.#residence.locals, say);
+    this.#bindings.metered(this.#meter);
     this.#meter?.report();
     if (!on) this.#endMeter();
   }
 
   #endMeter(): void {
+    this.#bindings.metered(null);
     this.#meter?.stop();
     this.#meter = null;
+  }
+
+  change(change: Change): Promise<number> {
+    return this.#residence.change(change);
   }
 
   drain(withinMs: number): Promise<void> {
@@ -364,19 +303,13 @@ class AppProcess implements RunningProcess {
 
   async #drain(deadline: number): Promise<void> {
     this.#stopHealth();
-    // Told at once, so that no saga begins another step.
-    const tasks = this.#tasks.map((task) => task.stop());
+    this.#residence.rest();
     await this.#edge?.close(deadline);
     await this.#server?.drain(deadline);
-    await Promise.race([Promise.all([...tasks, ...this.#relays.map((relay) => relay.stop())]), until(deadline)]);
-    await Promise.all([...this.#stores.values()].map((store) => store.close(deadline)));
-    await Promise.all([...this.#destinations.values()].map((destination) => destination.close()));
+    await this.#residence.close(deadline);
+    await this.#bindings.close();
     await this.#server?.close();
     this.#meter?.report();
     this.#endMeter();
   }
-}
-
-function until(deadline: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, deadline - monotonicMs())).unref());
 }

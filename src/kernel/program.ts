@@ -12,7 +12,7 @@ import { usage } from "./usage.ts";
 
 /** What the entry point does with whatever it runs. */
 export type Running = Pick<RunningProcess, "port" | "listen" | "direct" | "status" | "drain"> &
-  Partial<Pick<RunningProcess, "meter">>;
+  Partial<Pick<RunningProcess, "meter" | "change">>;
 
 /** Runs one of an app's programs. @throws what the program's start throws; SeamlineError `start_failed` */
 export async function startProgram(

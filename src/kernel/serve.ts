@@ -1,13 +1,16 @@
-import { operationsOf } from "../contract/contract.ts";
+import { operationsOf, type Contract } from "../contract/contract.ts";
 import { CallError, transportError } from "../contract/errors.ts";
 import type { EventRecord } from "../data/data.ts";
 import { CodecError, encode } from "../wire/codec.ts";
-import type { IncomingCall, WireFailure } from "../wire/wire.ts";
+import type { Destination, IncomingCall, WireFailure } from "../wire/wire.ts";
 import { Arrival, cancelled } from "./context.ts";
+import { forward } from "./forward.ts";
+import { edge } from "./gateway.ts";
 import type { LocalModule } from "./local.ts";
 import { bindOperation, invalidInput, type BoundOperation } from "./operation.ts";
 import type { Runtime } from "./runtime.ts";
 import { traceIdOf } from "./trace.ts";
+import { maxWaiting, Waiting } from "./waiting.ts";
 
 /**
  * The callee's end of a cut call: what arrives on the wire is checked as if a stranger had sent it (who may ask, who the
@@ -19,52 +22,103 @@ export const eventOperation = "$event";
 
 export interface ServeOptions {
   readonly runtime: Runtime;
-  readonly modules: ReadonlyMap<string, LocalModule>;
-  readonly contracts: ReadonlyMap<string, Parameters<typeof operationsOf>[0]>;
-  /** Part → modules it may ask. */
+  /** Part → modules it may ask. The edge of any process may ask every module. */
   readonly uses: Readonly<Record<string, readonly string[]>>;
+  /** The way to a module that is not in this process; null: no process is known to hold it. */
+  readonly elsewhere: (module: string) => Destination | null;
 }
 
-/** Makes the function that takes incoming calls. */
-export function createReceiver(options: ServeOptions): (call: IncomingCall) => void {
-  const { modules, contracts, runtime } = options;
-  const known = new Map<string, { operation: BoundOperation; local: LocalModule }>();
-  for (const [name, local] of modules)
-    for (const definition of operationsOf(contracts.get(name)!)) {
-      const operation = bindOperation(definition);
-      known.set(operation.name, { operation, local });
-    }
-  return (call) => {
-    const target = known.get(call.operation);
-    if (target !== undefined) return serve(runtime, options, target.operation, target.local, call);
+/**
+ * Takes calls for the modules of this process. While a module is held they wait; once it has gone they are passed on.
+ * What is neither here nor anywhere is `unavailable`.
+ */
+export class Receiver {
+  readonly #options: ServeOptions;
+  /** By the operation's name, of modules that are served now: what most calls need is one look here. */
+  readonly #known = new Map<string, { operation: BoundOperation; local: LocalModule }>();
+  readonly #served = new Map<string, LocalModule>();
+  readonly #held = new Map<string, Waiting>();
+
+  constructor(options: ServeOptions) {
+    this.#options = options;
+  }
+
+  receive(call: IncomingCall): void {
+    const target = this.#known.get(call.operation);
+    if (target !== undefined) return serve(this.#options, target.operation, target.local, call);
     const [name = "", operation = ""] = call.operation.split(".");
-    const local = modules.get(name);
-    if (local && operation === eventOperation) return serveEvent(runtime, local, call);
-    const what = local ? `${name} has no operation "${operation}"` : `this process does not hold "${name}"`;
-    call.fail(
-      failureOf(
-        transportError("unavailable", `${call.operation}: ${what}`, {
-          operation: call.operation,
-          data: { module: name },
-        }),
-      ),
+    const waiting = this.#held.get(name);
+    if (waiting !== undefined) return wait(waiting, name, call);
+    const local = this.#served.get(name);
+    if (local && operation === eventOperation) return serveEvent(this.#options.runtime, local, call);
+    const destination = local ? null : this.#options.elsewhere(name);
+    if (destination !== null) return forward(call, destination);
+    refuseCall(
+      call,
+      "unavailable",
+      name,
+      local ? `${name} has no operation "${operation}"` : `this process does not hold "${name}"`,
     );
-  };
+  }
+
+  /** The module is served from now on, also the calls that waited for it. */
+  serve(local: LocalModule, contract: Contract): void {
+    this.#served.set(local.name, local);
+    for (const definition of operationsOf(contract)) {
+      const operation = bindOperation(definition);
+      this.#known.set(operation.name, { operation, local });
+    }
+    this.#letGo(local.name);
+  }
+
+  /** Calls to the module wait from now on. May be called twice. */
+  hold(module: string): void {
+    this.#forget(module);
+    if (!this.#held.has(module)) this.#held.set(module, new Waiting());
+  }
+
+  /** The module is here no longer. Calls that waited for it are passed on. */
+  dismiss(module: string): void {
+    this.#forget(module);
+    this.#letGo(module);
+  }
+
+  #forget(module: string): void {
+    this.#served.delete(module);
+    for (const [name, { local }] of this.#known) if (local.name === module) this.#known.delete(name);
+  }
+
+  #letGo(module: string): void {
+    const waiting = this.#held.get(module);
+    this.#held.delete(module);
+    waiting?.release((call) => this.receive(call));
+  }
 }
 
-function serve(
-  runtime: Runtime,
-  options: ServeOptions,
-  operation: BoundOperation,
-  local: LocalModule,
+function wait(waiting: Waiting, module: string, call: IncomingCall): void {
+  if (waiting.size >= maxWaiting)
+    return refuseCall(call, "overloaded", module, `${maxWaiting} calls wait already while ${module} is held`);
+  waiting.add(call, () => refuseCall(call, "deadline_exceeded", module, `${module} was held until the deadline`));
+}
+
+function refuseCall(
   call: IncomingCall,
+  code: "unavailable" | "overloaded" | "deadline_exceeded",
+  module: string,
+  why: string,
 ): void {
+  const { operation } = call;
+  call.fail(failureOf(transportError(code, `${operation}: ${why}`, { operation, data: { module } })));
+}
+
+function serve(options: ServeOptions, operation: BoundOperation, local: LocalModule, call: IncomingCall): void {
+  const { runtime, uses } = options;
   const { meta } = call;
   const traceId = traceIdOf(meta.traceparent);
   let copy: unknown;
   let user;
   try {
-    if (!(options.uses[meta.from] ?? []).includes(local.name))
+    if (meta.from !== edge && !(uses[meta.from] ?? []).includes(local.name))
       throw denied(operation, traceId, `"${meta.from}" has no seam to "${local.name}"`);
     user = runtime.identities.check(meta.identity);
     copy = operation.input.copy(operation.input.fromJson(call.input));

@@ -17,7 +17,9 @@ export function checkTopology(graph: AppGraph, topology: Topology): Problem[] {
         "Rename the process",
       );
   checkPorts(graph, topology, add);
-  for (const [name, group] of Object.entries(topology.processes)) checkRoutes(graph, name, group.modules, add);
+  checkServers(graph, topology, add);
+  for (const [name, { modules, routes = [] }] of Object.entries(topology.processes))
+    checkRoutes(graph, name, [...new Set([...modules, ...routes])], add);
   return problems;
 }
 
@@ -58,6 +60,27 @@ function checkPorts(graph: AppGraph, topology: Topology, add: Add): void {
     if (other !== undefined)
       add(where, `port ${port} is taken by process "${other}"`, "Give each process its own port");
     else taken.set(port, name);
+  }
+}
+
+function checkServers(graph: AppGraph, { servers = {}, processes }: Topology, add: Add): void {
+  const places = new Map<string, string>();
+  for (const [server, modules] of Object.entries(servers))
+    for (const name of modules) {
+      const where = `servers.${server}`;
+      const first = places.get(name);
+      if (!graph.stores.includes(name))
+        add(where, `"${name}" is no module with a store`, `There are ${graph.stores.join(", ") || "none"}`);
+      else if (first !== undefined) add(where, `"${name}" is on server "${first}" already`, "Name it once");
+      else places.set(name, server);
+    }
+  for (const [name, { routes = [], port }] of Object.entries(processes)) {
+    const where = `processes.${name}.routes`;
+    const other = routes.find((part) => graph.parts[part]?.kind !== "module");
+    if (other !== undefined)
+      add(where, `the app has no module "${other}"`, "Name modules whose routes it is to answer");
+    if (routes.length > 0 && port === undefined)
+      add(where, "routes are answered on a port, and the process has none", 'Give it one, such as "port: 8000"');
   }
 }
 

@@ -8,13 +8,20 @@ const Port = z.number().int().min(0).max(65535);
 
 const processName = /^[a-z][a-z0-9-]*$/;
 
-const ProcessSchema = z.strictObject({
-  /** Names of modules and pages. */
-  modules: z.array(z.string()).min(1),
-  /** Where the process answers HTTP. 0: any free port. Left out: it has no HTTP port. */
-  port: Port.optional(),
-  replicas: z.number().int().min(1).max(64).default(1),
-});
+const ProcessSchema = z
+  .strictObject({
+    /** Names of modules and pages. */
+    modules: z.array(z.string()),
+    /** Where the process answers HTTP. 0: any free port. Left out: it has no HTTP port. */
+    port: Port.optional(),
+    replicas: z.number().int().min(1).max(64).default(1),
+    /** Modules of other processes whose HTTP routes it answers too, on its port. */
+    routes: z.array(z.string()).optional(),
+  })
+  .refine(({ modules, routes = [] }) => modules.length + routes.length > 0, {
+    path: ["modules"],
+    message: "a process holds modules or pages, or answers routes of others",
+  });
 
 export const dataTopologies = ["shared-pool", "pool-per-module", "server-per-module"] as const;
 
@@ -22,6 +29,8 @@ const TopologySchema = z.strictObject({
   processes: z.record(z.string().regex(processName), ProcessSchema),
   /** How stores share PostgreSQL. Default pool-per-module; shared-pool where guards are naive. */
   data: z.enum(dataTopologies).optional(),
+  /** Servers beside those that `data` says, by name, and the modules whose stores are on each. */
+  servers: z.record(z.string().regex(processName), z.array(z.string()).min(1)).optional(),
   /** naive: no deadlines, bulkheads, breakers or fallbacks; exists to be compared. */
   guards: z.enum(["guarded", "naive"]).default("guarded"),
   /**
@@ -39,10 +48,12 @@ export interface ProcessGroup {
   readonly modules: readonly string[];
   readonly port?: number | undefined;
   readonly replicas: number;
+  readonly routes?: readonly string[] | undefined;
 }
 export interface Topology {
   readonly processes: Readonly<Record<string, ProcessGroup>>;
   readonly data: DataTopology;
+  readonly servers?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly guards: "guarded" | "naive";
   readonly joined: "direct" | "wire";
   readonly transport: "unix" | "tcp";
