@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SeamlineError } from "../contract/errors.ts";
 import type { StoreAddress } from "../data/data.ts";
 import { checkServer, provision } from "../data/provision.ts";
 import type { AppGraph } from "../module/graph.ts";
@@ -10,12 +11,31 @@ export type { DatabaseView };
 
 /** The database servers of a deployment, and where each module's store is in them. */
 export interface Databases {
+  /** As they are now. */
   readonly stores: Readonly<Record<string, StoreAddress>>;
+  /**
+   * The place of a module's store on a server, which is started if there is none of that name; null: where the store is.
+   *
+   * @throws SeamlineError `usage` for what has no store; what starting a server throws
+   */
+  siteOf(module: string, server: string | null): Promise<Site>;
+  /** From now on the module's store is there. */
+  bind(module: string, site: Site): void;
+  /** Stops a server that holds no store any more; its data stays. Nothing happens to one that was given by URL. */
+  close(server: string): Promise<void>;
   views(): DatabaseView[];
   /** Keeps a server down after its end. @returns lets go; may be called twice */
   hold(name: string): () => void;
   /** May be called twice. */
   stop(): Promise<void>;
+}
+
+/** A place for one module's store. */
+export interface Site {
+  readonly server: string;
+  /** A login with every right there that `provision` needs. */
+  readonly adminUrl: string;
+  readonly address: StoreAddress;
 }
 
 export interface DatabasesOptions {
@@ -31,105 +51,145 @@ export interface DatabasesOptions {
   readonly report: Reporter;
 }
 
-/** The modules that share one server. */
-interface Share {
-  readonly name: string;
-  readonly modules: readonly string[];
-  readonly adminUrl: string;
-  /** Left out: the deployment's own. */
-  readonly database?: string;
-}
-
 /** Starts or checks the servers and makes a place for each module. @throws SeamlineError; nothing is left running then */
 export async function openDatabases(options: DatabasesOptions): Promise<Databases> {
-  const { graph, topology, report, postgres } = options;
-  const plan = planServers(topology, graph);
+  const { graph, topology, report } = options;
   await using undo = new AsyncDisposableStack();
-  const servers: SupervisedDatabase[] = [];
-  const shares = await report.step("databases", () =>
-    postgres === undefined ? startAll(plan, servers, undo, options) : shareGiven(postgres, plan, options),
-  );
+  const servers = new Servers(options);
+  undo.defer(() => servers.stop());
+  const plan = planServers(topology, graph);
+  await report.step("databases", () => servers.open(plan));
   options.signal?.throwIfAborted();
-  const stores = await report.step("provision", () => provisionAll(shares, options));
-  const given = postgres === undefined ? [] : shares.map((share) => viewOfGiven(share, stores));
+  const sites = await report.step("provision", () => servers.places(plan));
   const started = undo.move();
   return {
-    stores,
-    views: () => [...servers.map(({ view }) => view), ...given],
-    hold: (name) => servers.find(({ view }) => view.name === name)?.hold() ?? (() => {}),
+    get stores() {
+      return Object.fromEntries([...sites].map(([module, { address }]) => [module, address]));
+    },
+    views: () => servers.views(sites),
+    async siteOf(module, server) {
+      const known = sites.get(module);
+      if (known === undefined) throw new SeamlineError("usage", `there is no module "${module}" with a store`);
+      if (server === null || server === known.server) return known;
+      await servers.open({ [server]: [] });
+      return (await servers.places({ [server]: [module] })).get(module)!;
+    },
+    bind(module, site) {
+      sites.set(module, site);
+      servers.hold(sites);
+    },
+    close: (server) => servers.close(server),
+    hold: (name) => servers.find(name)?.hold() ?? (() => {}),
     stop: () => started.disposeAsync(),
   };
 }
 
-/** Which modules share a server. A topology of stores decides; modules without a store need none. */
+/**
+ * Which modules share a server: those that the topology names, and for all others its topology of stores decides. Modules
+ * without a store need none.
+ */
 export function planServers(
-  { data }: Pick<Topology, "data">,
+  { data, servers = {} }: Pick<Topology, "data" | "servers">,
   { parts }: Pick<AppGraph, "parts">,
 ): Record<string, string[]> {
+  const named = Object.entries(servers).map(([name, modules]): [string, string[]] => [name, [...modules]]);
   const stored = Object.values(parts).filter((part) => part.hasStore);
-  const names = stored.map((part) => part.name);
-  if (data === "server-per-module") return Object.fromEntries(names.map((name) => [name, [name]]));
-  return names.length === 0 ? {} : { main: names };
+  const names = stored.map((part) => part.name).filter((name) => !named.some(([, modules]) => modules.includes(name)));
+  const plan: Record<string, string[]> = Object.fromEntries(named);
+  if (data === "server-per-module") for (const name of names) (plan[name] ??= []).push(name);
+  else if (names.length > 0) plan["main"] = [...(plan["main"] ?? []), ...names];
+  return plan;
 }
 
-async function startAll(
-  plan: Record<string, string[]>,
-  servers: SupervisedDatabase[],
-  undo: AsyncDisposableStack,
-  { directory, durable = true, signal, report }: DatabasesOptions,
-): Promise<Share[]> {
-  undo.defer(async () => void (await Promise.all(servers.map((server) => server.stop()))));
-  const starts = Object.entries(plan).map(async ([name, modules]) => {
-    const server = await SupervisedDatabase.start(
-      {
-        name,
-        modules,
-        directory: join(directory, "postgres", name),
-        durable,
-        onChange: (database) => report.tell({ type: "database", database }),
-      },
-      signal,
-    );
-    servers.push(server);
-    return { name, modules, adminUrl: server.adminUrl };
-  });
-  // All are settled before a failure is told, so that none comes up after the others were stopped.
-  const settled = await Promise.allSettled(starts);
-  const failed = settled.find((each) => each.status === "rejected");
-  if (failed) throw failed.reason;
-  return settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-}
+/** The servers by their names: embedded ones, or one that was given, on which each name is a database. */
+class Servers {
+  readonly #options: DatabasesOptions;
+  readonly #servers: SupervisedDatabase[] = [];
+  /** Names of databases on the given server. */
+  readonly #given = new Set<string>();
+  #stopped = false;
 
-async function shareGiven(
-  adminUrl: string,
-  plan: Record<string, string[]>,
-  options: DatabasesOptions,
-): Promise<Share[]> {
-  await checkServer(adminUrl);
-  const apart = options.topology.data === "server-per-module";
-  if (apart)
-    options.report.tell({
-      type: "note",
-      note: "database-per-module",
-      message: "one PostgreSQL server was given, so each module has a database of its own on it instead of a server",
+  constructor(options: DatabasesOptions) {
+    this.#options = options;
+  }
+
+  find(name: string): SupervisedDatabase | undefined {
+    return this.#servers.find(({ view }) => view.name === name);
+  }
+
+  /** Starts those that do not run. All are settled before a failure is told, so that none comes up after the others were stopped. */
+  async open(plan: Readonly<Record<string, readonly string[]>>): Promise<void> {
+    if (this.#options.postgres !== undefined) return this.#take(this.#options.postgres, Object.keys(plan));
+    const missing = Object.entries(plan).filter(([name]) => this.find(name) === undefined);
+    const settled = await Promise.allSettled(missing.map(([name, modules]) => this.#start(name, modules)));
+    const failed = settled.find((each) => each.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
+  async #start(name: string, modules: readonly string[]): Promise<void> {
+    const { directory, durable = true, signal, report } = this.#options;
+    const onChange = (database: DatabaseView): void => report.tell({ type: "database", database });
+    const place = join(directory, "postgres", name);
+    const server = await SupervisedDatabase.start({ name, modules, directory: place, durable, onChange }, signal);
+    this.#servers.push(server);
+    if (this.#stopped) await server.stop();
+  }
+
+  async #take(url: string, names: readonly string[]): Promise<void> {
+    const { topology, report } = this.#options;
+    if (this.#given.size === 0) await checkServer(url);
+    if (this.#given.size === 0 && topology.data === "server-per-module")
+      report.tell({
+        type: "note",
+        note: "database-per-module",
+        message: "one PostgreSQL server was given, so each module has a database of its own on it instead of a server",
+      });
+    for (const name of names) this.#given.add(name);
+  }
+
+  /** Makes a place for each module on its server. */
+  async places(plan: Readonly<Record<string, readonly string[]>>): Promise<Map<string, Site>> {
+    const { deployment, secret, topology, postgres } = this.#options;
+    const made = Object.entries(plan).map(async ([server, modules]) => {
+      const adminUrl = postgres ?? this.find(server)!.adminUrl;
+      const own = postgres !== undefined && server !== "main";
+      const database = own ? `${deployment}.${server}` : undefined;
+      const { data: dataTopology } = topology;
+      const addresses = await provision({ adminUrl, deployment, secret, modules, dataTopology, database });
+      return modules.map((module) => [module, { server, adminUrl, address: addresses[module]! }] as const);
     });
-  return Object.entries(plan).map(([name, modules]) => ({
-    name,
-    modules,
-    adminUrl,
-    database: apart ? `${options.deployment}.${name}` : undefined,
-  }));
+    return new Map((await Promise.all(made)).flat());
+  }
+
+  /** Says of each server whose stores it holds. */
+  hold(sites: ReadonlyMap<string, Site>): void {
+    for (const server of this.#servers) server.holds(modulesOn(server.view.name, sites));
+  }
+
+  views(sites: ReadonlyMap<string, Site>): DatabaseView[] {
+    const given = [...this.#given].map((name) => ({ name, modules: modulesOn(name, sites) }));
+    const external = given
+      .filter(({ modules }) => modules.length > 0)
+      .map(({ name, modules }) => {
+        const { host, port } = sites.get(modules[0]!)!.address;
+        return { name, modules, state: "external", host, port, pid: null, restarts: 0, lastError: null } as const;
+      });
+    return [...this.#servers.map(({ view }) => view), ...external];
+  }
+
+  async close(name: string): Promise<void> {
+    const server = this.find(name);
+    if (server === undefined) return;
+    this.#servers.splice(this.#servers.indexOf(server), 1);
+    await server.stop();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#servers.map((server) => server.stop()));
+  }
 }
 
-async function provisionAll(shares: Share[], options: DatabasesOptions): Promise<Record<string, StoreAddress>> {
-  const { deployment, secret, topology } = options;
-  const places = shares.map(({ adminUrl, modules, database }) =>
-    provision({ adminUrl, deployment, secret, modules, dataTopology: topology.data, database }),
-  );
-  return Object.assign({}, ...(await Promise.all(places)));
-}
-
-function viewOfGiven({ name, modules }: Share, stores: Record<string, StoreAddress>): DatabaseView {
-  const { host, port } = stores[modules[0]!]!;
-  return { name, modules, state: "external", host, port, pid: null, restarts: 0, lastError: null };
+function modulesOn(server: string, sites: ReadonlyMap<string, Site>): string[] {
+  return [...sites].flatMap(([module, site]) => (site.server === server ? [module] : []));
 }

@@ -15,7 +15,9 @@ import { Fleet } from "./fleet.ts";
 import { keepKeys, type Keys } from "./keys.ts";
 import { Links } from "./links.ts";
 import { takeLock } from "./lock.ts";
+import { keepPlacement, readPlacement } from "./placement.ts";
 import { assertPortsFree, withPorts, type Ports } from "./ports.ts";
+import { Rebinding } from "./rebinding.ts";
 import { makeSocketDirectory } from "./sockets.ts";
 import { forgetDeployment, writeDeployment } from "./state.ts";
 
@@ -62,7 +64,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const report = reporter((event) => options.onEvent?.(event));
   const directory = resolve(options.directory);
   const name = `${options.app.name}-${options.topologyName}`;
-  const { graph, topology } = await report.step("check", () => check(options));
+  const { graph, asked, topology } = await report.step("check", () => check(options, directory));
   // Undone in the opposite order: by a failure before the last line, by stop() after it.
   await using undo = new AsyncDisposableStack();
   const { keys, sockets } = await report.step("directory", () => takeDirectory(directory, name, topology, undo));
@@ -104,12 +106,19 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     onNews: (news) => report.tell({ type: "fault", ...news }),
   });
   undo.defer(() => faults.close());
-  const running = new Running({ ...options, name, directory, topology, fleet, databases, faults });
   const control = join(sockets, "control.sock");
+  const startedAt = new Date().toISOString();
+  const write = (now: Topology): Promise<void> =>
+    writeDeployment(directory, { name, pid: process.pid, sockets, control, startedAt, topology: now });
+  const keep = async (now: Topology): Promise<void> => {
+    await keepPlacement(directory, asked, now);
+    await write(now);
+  };
+  const rebinding = new Rebinding({ graph, fleet, databases, links, keep });
+  const running = new Running({ ...options, name, directory, startedAt, fleet, databases, rebinding, faults });
   const server = await serveControl(control, (question) => running.answer(question));
   undo.defer(() => server.close());
-  const { startedAt } = running;
-  await writeDeployment(directory, { name, pid: process.pid, sockets, control, startedAt, topology });
+  await write(topology);
   running.owns(undo.move());
   report.tell({ type: "ready", url: running.url });
   return running;
@@ -118,17 +127,17 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
 /** The kernel's entry lies beside this file, in the same language as it: TypeScript here, JavaScript when built. */
 const defaultEntry = new URL(`../kernel/main.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
 
-async function check({
-  app,
-  appUrl,
-  ports,
-  ...options
-}: DeployOptions): Promise<{ graph: AppGraph; topology: Topology }> {
+/** @returns also the topology to come up in: as asked, but for what was moved before */
+async function check(
+  { app, appUrl, ports, ...options }: DeployOptions,
+  directory: string,
+): Promise<{ graph: AppGraph; asked: Topology; topology: Topology }> {
   const graph = await loadGraph(app, appUrl);
   throwProblems(`app "${app.name}"`, graph.problems);
-  const topology = withPorts(app, options.topology, ports);
+  const asked = withPorts(app, options.topology, ports);
+  const topology = await readPlacement(directory, asked);
   throwProblems(`topology "${options.topologyName}"`, checkTopology(graph, topology));
-  return { graph, topology };
+  return { graph, asked, topology };
 }
 
 /** Takes the state directory, clears what a crash left in it, and makes what a start needs. */

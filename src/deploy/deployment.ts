@@ -11,11 +11,13 @@ import type { Fleet } from "./fleet.ts";
 import { pssBytes } from "./memory.ts";
 import type { Metering, MeterLine } from "./metering.ts";
 import type { ProcessView } from "./process/supervised.ts";
+import type { Rebinding } from "./rebinding.ts";
 
 export interface Deployment {
   /** "board-microservices" */
   readonly name: string;
   readonly directory: string;
+  /** As it is now, after what was moved. */
   readonly topology: Topology;
   /** Of the first pages, else of the first module with an HTTP port; null: nothing answers HTTP. */
   readonly url: string | null;
@@ -32,6 +34,8 @@ export interface Deployment {
    * last is ready.
    */
   restart(process: string): Promise<void>;
+  /** Moves modules to other processes and servers, and lets calls wait meanwhile. */
+  readonly rebinding: Rebinding;
   /** By how much the app's time is ahead of the machine's. */
   readonly clockOffsetMs: number;
   /**
@@ -57,6 +61,8 @@ export interface DeploymentStatus {
   readonly data: string;
   readonly guards: string;
   readonly clockOffsetMs: number;
+  /** Modules whose calls wait now. */
+  readonly held: readonly string[];
   readonly pid: number;
   readonly startedAt: string;
   readonly directory: string;
@@ -83,15 +89,34 @@ const Question = z.discriminatedUnion("ask", [
   }),
   z.strictObject({ ask: z.literal("heal"), id: z.string().nullable() }),
   z.strictObject({ ask: z.literal("faults") }),
+  z.strictObject({ ask: z.literal("topology") }),
+  z.strictObject({
+    ask: z.literal("hold"),
+    module: z.string(),
+    withinMs: z.number().optional(),
+    forMs: z.number().optional(),
+  }),
+  z.strictObject({ ask: z.literal("release"), module: z.string() }),
+  z.strictObject({
+    ask: z.literal("place"),
+    module: z.string(),
+    process: z.string().optional(),
+    server: z.string().optional(),
+  }),
+  z.strictObject({ ask: z.literal("site"), module: z.string(), server: z.string().optional() }),
+  z.strictObject({ ask: z.literal("scale"), process: z.string(), replicas: z.number() }),
   z.strictObject({ ask: z.literal("clock"), move: z.union([z.number(), z.literal("reset")]) }),
 ]);
+
+type Rebind = Extract<z.infer<typeof Question>, { ask: "topology" | "hold" | "release" | "place" | "site" | "scale" }>;
 
 export interface RunningOptions {
   readonly name: string;
   readonly app: App;
-  readonly topology: Topology;
   readonly topologyName: string;
   readonly directory: string;
+  readonly startedAt: string;
+  readonly rebinding: Rebinding;
   readonly fleet: Fleet;
   readonly databases: Databases;
   readonly faults: Faults;
@@ -101,8 +126,8 @@ export interface RunningOptions {
 export class Running implements Deployment {
   readonly name: string;
   readonly directory: string;
-  readonly topology: Topology;
-  readonly startedAt = new Date().toISOString();
+  readonly startedAt: string;
+  readonly rebinding: Rebinding;
   readonly stopped: Promise<void>;
   readonly faults: Faults;
   readonly #options: RunningOptions;
@@ -115,7 +140,8 @@ export class Running implements Deployment {
     this.#options = options;
     this.name = options.name;
     this.directory = options.directory;
-    this.topology = options.topology;
+    this.startedAt = options.startedAt;
+    this.rebinding = options.rebinding;
     this.faults = options.faults;
     this.stopped = this.#stopped.promise;
   }
@@ -123,6 +149,10 @@ export class Running implements Deployment {
   /** Gives it all that stop() undoes. */
   owns(everything: AsyncDisposableStack): void {
     this.#owned = everything;
+  }
+
+  get topology(): Topology {
+    return this.rebinding.topology;
   }
 
   get url(): string | null {
@@ -150,7 +180,8 @@ export class Running implements Deployment {
   }
 
   async status(): Promise<DeploymentStatus> {
-    const { name, app, topology, topologyName, directory, fleet } = this.#options;
+    const { name, app, topologyName, directory, fleet } = this.#options;
+    const { topology } = this;
     const processes = this.processes().map(async (view) => {
       const [supervised] = fleet.find(view.id);
       return { ...view, pssBytes: await memoryOf(view.pid), status: (await supervised?.status()) ?? null };
@@ -163,6 +194,7 @@ export class Running implements Deployment {
       data: topology.data,
       guards: topology.guards,
       clockOffsetMs: this.clockOffsetMs,
+      held: this.rebinding.held,
       pid: process.pid,
       startedAt: this.startedAt,
       directory,
@@ -226,8 +258,19 @@ export class Running implements Deployment {
       const { move } = asked.data;
       return this.#setClock((offsetMs) => (move === "reset" ? 0 : offsetMs + move));
     }
-    await this.restart(asked.data.process);
-    return null;
+    if (asked.data.ask === "restart") return this.restart(asked.data.process);
+    return this.#rebind(asked.data);
+  }
+
+  #rebind(question: Rebind): Promise<unknown> | Topology {
+    const { rebinding, databases } = this.#options;
+    if (question.ask === "topology") return this.topology;
+    if (question.ask === "scale") return rebinding.scale(question.process, question.replicas);
+    const { module } = question;
+    if (question.ask === "hold") return rebinding.hold(module, question);
+    if (question.ask === "release") return rebinding.release(module);
+    if (question.ask === "place") return rebinding.place(module, question);
+    return databases.siteOf(module, question.server ?? null);
   }
 
   #urls(): Record<string, string> {

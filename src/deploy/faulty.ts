@@ -20,7 +20,9 @@ export function subjectOf({
   return {
     directory,
     codeFaults,
-    stores: databases.stores,
+    get stores() {
+      return databases.stores;
+    },
     processes: () =>
       fleet.views().map(({ id, process, modules, pid }) => {
         const [supervised] = fleet.find(id);

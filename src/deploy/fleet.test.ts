@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { topology } from "../topology/topology.ts";
-import { stopOrder } from "./fleet.ts";
+import { stopOrder } from "./order.ts";
 
 const uses = {
   web: ["board", "comments", "accounts"],

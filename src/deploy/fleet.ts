@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import type { Directory, GraphFacts, ProcessConfig, ProgramConfig } from "../kernel/control.ts";
 import type { StoreAddress } from "../data/data.ts";
-import { programSecret } from "../kernel/programs.ts";
+import type { Change, Directory } from "../kernel/control.ts";
 import type { AppGraph } from "../module/graph.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Address } from "../wire/wire.ts";
+import { hostChange, processConfig, programConfig } from "./configs.ts";
 import type { Keys } from "./keys.ts";
 import type { Links } from "./links.ts";
 import { meterLines, type Metering, type MeterLine } from "./metering.ts";
+import { stopOrder } from "./order.ts";
 import { Supervised, type ProcessView, type SupervisedOptions } from "./process/supervised.ts";
-import { programDirectory } from "./state.ts";
 
 /**
  * All processes of a deployment: those of the topology, and one for each of the app's programs. Whatever changes where a
@@ -39,10 +39,15 @@ export interface FleetOptions {
 
 export class Fleet {
   readonly #options: FleetOptions;
-  readonly #processes: Supervised[] = [];
+  #processes: Supervised[] = [];
   readonly #programs: Supervised[];
   /** Where each process has answered HTTP since its first life, so that port 0 means one port, not a new one each life. */
   readonly #ports = new Map<string, number>();
+  #topology: Topology;
+  #stores: Readonly<Record<string, StoreAddress>>;
+  readonly #held = new Set<string>();
+  /** Parts whose HTTP routes each process answers: those that it was started with. */
+  readonly #answered = new Map<string, readonly string[]>();
   #clockOffsetMs: number;
   readonly #meters = new Set<(line: MeterLine) => void>();
   readonly #pushed = new Map<string, string>();
@@ -50,6 +55,8 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#topology = options.topology;
+    this.#stores = options.stores;
     this.#clockOffsetMs = options.clockOffsetMs;
     options.links?.onChange(() => this.#push());
     this.#programs = options.graph.programs.map((name) => this.#program(name));
@@ -118,18 +125,92 @@ export class Fleet {
       const { id, state, modules } = view;
       // Also while the process is away: it comes back there, and pages that are being made must not disagree meanwhile.
       const port = this.#ports.has(id) ? (links?.edgeOf(id) ?? this.#ports.get(id)) : undefined;
-      for (const part of modules) if (port !== undefined) ports[part] ??= port;
-      if (state !== "ready" || view.listen === null) continue;
+      for (const part of this.#answered.get(id) ?? modules) if (port !== undefined) ports[part] ??= port;
+      if (state !== "ready" || view.listen === null || !modules.some((part) => part in endpoints)) continue;
       const listen = links === null || from === null ? view.listen : links.between(from, view, view.listen);
       for (const part of modules) if (listen !== null) endpoints[part]?.push(listen);
     }
-    return { endpoints, ports, clockOffsetMs: this.#clockOffsetMs };
+    return { endpoints, ports, clockOffsetMs: this.#clockOffsetMs, held: [...this.#held] };
+  }
+
+  /** What is held where, from each process's next life on. `show` tells it to those that live. */
+  get topology(): Topology {
+    return this.#topology;
+  }
+
+  plan(topology: Topology): void {
+    this.#topology = topology;
+  }
+
+  /** Where a module's store is, from the next opening on. */
+  bindStore(module: string, address: StoreAddress): void {
+    this.#stores = { ...this.#stores, [module]: address };
+  }
+
+  /** Says everywhere that processes hold what was planned. Resolves when every process that answers knows. */
+  async show(): Promise<void> {
+    for (const process of this.#processes) process.holds(this.#topology.processes[process.view.process]!.modules);
+    await this.#told();
+  }
+
+  /** Lets calls to a module wait wherever they are made, in each process that starts or is told (`show`). */
+  hold(module: string): void {
+    this.#held.add(module);
+  }
+
+  /** @returns whether it was held */
+  letGo(module: string): boolean {
+    return this.#held.delete(module);
+  }
+
+  /**
+   * Has every process of a group change what becomes of a module. One that does not live needs no telling. @returns how much
+   * work in hand did not end in time @throws SeamlineError the first that could not
+   */
+  async change(group: string, change: Change, timeoutMs: number): Promise<number> {
+    const asked = this.find(group).map((process) => process.change(change, timeoutMs));
+    for (const settled of await Promise.allSettled(asked)) if (settled.status === "rejected") throw settled.reason;
+    return (await Promise.all(asked)).reduce<number>((sum, left) => sum + (left ?? 0), 0);
+  }
+
+  /** What a process must be told to host a module as planned. */
+  hosting(module: string): Change {
+    return hostChange(this.#options, this.#stores, module);
+  }
+
+  /** Starts what the plan has of a group and nobody runs. Resolves when all are ready; else nothing of it is left. */
+  async raise(group: string): Promise<void> {
+    const running = this.find(group).length;
+    const { replicas } = this.#topology.processes[group]!;
+    const missing = Array.from({ length: Math.max(0, replicas - running) }, (_, index) => running + index);
+    const raised = missing.map((replica) => this.#process(group, replica));
+    this.#processes = [...this.#processes, ...raised];
+    const started = await Promise.allSettled(raised.map((process) => process.start()));
+    const failed = started.find((each) => each.status === "rejected");
+    if (failed) await this.#dismiss(raised, 0);
+    if (failed) throw failed.reason;
+  }
+
+  /** Drains and ends what runs of a group beyond the first `keep`. */
+  async lower(group: string, keep: number, withinMs: number): Promise<void> {
+    await this.#dismiss(this.find(group).slice(keep), withinMs);
+  }
+
+  async #dismiss(processes: readonly Supervised[], withinMs: number): Promise<void> {
+    this.#processes = this.#processes.filter((process) => !processes.includes(process));
+    await this.#told();
+    await Promise.all(processes.map((process) => process.stop(withinMs)));
+  }
+
+  async #told(): Promise<void> {
+    this.#push();
+    await this.#options.links?.settled();
+    await this.#heard();
   }
 
   /** Stops callers before those they call, so that work in hand can finish; programs last. May be called twice. */
   async stop(withinMs: number): Promise<void> {
-    const { topology, graph } = this.#options;
-    for (const group of stopOrder(topology, graph.uses))
+    for (const group of stopOrder(this.#topology, this.#options.graph.uses))
       await Promise.all(this.find(group).map((process) => process.stop(withinMs)));
     await Promise.all(this.#programs.map((program) => program.stop(withinMs)));
   }
@@ -147,9 +228,15 @@ export class Fleet {
     return this.#supervised({
       process: name,
       replica,
-      modules: this.#options.topology.processes[name]!.modules,
-      config: (listen) => this.#config(name, replica, listen),
-      nextAddress: () => this.#nextAddress(name),
+      modules: this.#topology.processes[name]!.modules,
+      config: (listen) => {
+        const id = `${name}#${replica}`;
+        const { modules, routes = [] } = this.#topology.processes[name]!;
+        this.#answered.set(id, [...modules, ...routes]);
+        const port = this.#ports.get(id) ?? null;
+        return processConfig(this.#options, this.#topology, this.#stores, { name, replica, listen, port });
+      },
+      nextAddress: () => this.#nextAddress(),
     });
   }
 
@@ -159,7 +246,7 @@ export class Fleet {
       replica: 0,
       modules: [name],
       program: true,
-      config: () => this.#programConfig(name),
+      config: () => programConfig(this.#options, name, this.#ports.get(`${name}#0`) ?? 0),
       nextAddress: () => null,
     });
   }
@@ -197,48 +284,10 @@ export class Fleet {
     return edge === null || view.port === null ? view : { ...view, port: edge };
   }
 
-  #nextAddress(name: string): Address | null {
-    const { topology, graph, sockets } = this.#options;
-    // Whoever holds a module can be asked for it, from now on or after a move; pages are asked for nothing.
-    if (!topology.processes[name]!.modules.some((part) => part in graph.app.modules)) return null;
-    if (topology.transport === "tcp") return "tcp:127.0.0.1:0";
-    return `unix:${join(sockets, `${this.#nextSocket++}.sock`)}`;
-  }
-
-  #config(name: string, replica: number, listen: Address | null): ProcessConfig {
-    const { deployment, app, topology, graph, stores, keys, directory, links, codeFaults } = this.#options;
-    const { modules } = topology.processes[name]!;
-    // Users come to the proxy's port; behind it any will do.
-    const port = links === null || topology.processes[name]!.port === undefined ? topology.processes[name]!.port : 0;
-    const facts: GraphFacts = { uses: graph.uses, subscribers: graph.subscribers, stores: graph.stores };
-    const holdsIdentity = graph.app.identity !== null && modules.includes(graph.app.identity.module);
-    return {
-      deployment,
-      process: name,
-      replica,
-      app,
-      topology,
-      graph: facts,
-      listen,
-      port: this.#ports.get(`${name}#${replica}`) ?? port ?? null,
-      stores: Object.fromEntries(Object.entries(stores).filter(([module]) => modules.includes(module))),
-      secret: keys.secret,
-      identityPublicKey: keys.identityPublicKey,
-      identityPrivateKey: holdsIdentity ? keys.identityPrivateKey : null,
-      directory,
-      codeFaults,
-    };
-  }
-
-  #programConfig(program: string): ProgramConfig {
-    const { app, keys, directory } = this.#options;
-    return {
-      program,
-      app,
-      port: this.#ports.get(`${program}#0`) ?? 0,
-      secret: programSecret(Buffer.from(keys.secret, "hex"), program).toString("hex"),
-      directory: programDirectory(directory, program),
-    };
+  /** Any process may come to hold a module that others ask. */
+  #nextAddress(): Address {
+    if (this.#topology.transport === "tcp") return "tcp:127.0.0.1:0";
+    return `unix:${join(this.#options.sockets, `${this.#nextSocket++}.sock`)}`;
   }
 
   #push(): void {
@@ -253,22 +302,4 @@ export class Fleet {
       process.push(directory);
     }
   }
-}
-
-/** Process groups so that each comes before those it calls; pages call everybody and are called by nobody. */
-export function stopOrder(topology: Topology, uses: Readonly<Record<string, readonly string[]>>): string[] {
-  const groupOf = new Map<string, string>();
-  for (const [name, { modules }] of Object.entries(topology.processes))
-    for (const part of modules) groupOf.set(part, name);
-  const order: string[] = [];
-  const seen = new Set<string>();
-  const visit = (name: string): void => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    for (const part of topology.processes[name]!.modules)
-      for (const used of uses[part] ?? []) if (groupOf.has(used)) visit(groupOf.get(used)!);
-    order.unshift(name);
-  };
-  for (const name of Object.keys(topology.processes)) visit(name);
-  return order;
 }

@@ -39,6 +39,7 @@ export class Links implements SubjectLinks {
   readonly #options: LinksOptions;
   readonly #proxy = new Proxy();
   readonly #edges = new Map<string, number>();
+  readonly #pools = new Map<string, Address>();
   readonly #ways = new Map<string, Way>();
   readonly #working = new Set<Promise<void>>();
   #changed: () => void = () => {};
@@ -63,19 +64,25 @@ export class Links implements SubjectLinks {
     }
   }
 
-  /** The same stores, reached through the proxy. Modules that share a pool share a link. */
+  /** The same stores, reached through the proxy. Modules that share a pool share a link. May be called again. */
   async stores(stores: Readonly<Record<string, StoreAddress>>): Promise<Record<string, StoreAddress>> {
     const proxied: Record<string, StoreAddress> = {};
     const pools = Object.groupBy(Object.entries(stores), ([, { pool, host, port }]) => `${pool} ${host} ${port}`);
     for (const [key, members] of Object.entries(pools)) {
-      const name = `${key}>database`;
-      const { host, port } = members![0]![1];
-      const at = await this.#proxy.listen(name, "tcp:127.0.0.1:0");
-      await this.#proxy.lead(name, `tcp:${host.includes(":") ? `[${host}]` : host}:${port}`);
-      this.all.push({ name, from: members!.map(([module]) => module), to: ["database"] });
+      const at = this.#pools.get(key) ?? (await this.#openPool(key, members!));
       for (const [module, address] of members!) proxied[module] = { ...address, host: "127.0.0.1", port: portIn(at) };
     }
     return proxied;
+  }
+
+  async #openPool(key: string, members: readonly (readonly [string, StoreAddress])[]): Promise<Address> {
+    const name = `${key}>database`;
+    const { host, port } = members[0]![1];
+    const at = await this.#proxy.listen(name, "tcp:127.0.0.1:0");
+    await this.#proxy.lead(name, `tcp:${host.includes(":") ? `[${host}]` : host}:${port}`);
+    this.all.push({ name, from: members.map(([module]) => module), to: ["database"] });
+    this.#pools.set(key, at);
+    return at;
   }
 
   /** Where users reach a process; null: it has no HTTP port. */

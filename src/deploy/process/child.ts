@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { SeamlineError } from "../../contract/errors.ts";
 import type {
+  Change,
   Directory,
   FromProcess,
   MeterReport,
@@ -21,6 +22,7 @@ import { launch } from "./launch.ts";
 
 export type Ready = Extract<FromProcess, { type: "ready" }>;
 type Failed = Extract<FromProcess, { type: "failed" }>;
+type Changed = Extract<FromProcess, { type: "changed" | "unchanged" }>;
 
 export interface Exit {
   readonly code: number | null;
@@ -52,6 +54,7 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #options: ChildOptions;
   readonly #asked = new Map<number, (status: ProcessStatus) => void>();
+  readonly #changes = new Map<number, (answer: Changed | null) => void>();
   #configured = false;
   #nextId = 1;
 
@@ -97,6 +100,34 @@ export class Child {
       void this.exited.then(() => settle(null));
       this.#send({ type: "status", id });
     });
+  }
+
+  /**
+   * Has it change what becomes of a module, once it is ready. @returns how much work in hand did not end in time; null: the
+   * process ended first @throws SeamlineError with what it says; `deadline_exceeded` when it is silent
+   */
+  async change(change: Change, timeoutMs: number): Promise<number | null> {
+    if ((await this.ready.catch(() => null)) === null) return null;
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<Changed | null>();
+    const timer = setTimeout(() => reject(this.#silent(change, timeoutMs)), timeoutMs);
+    this.#changes.set(id, resolve);
+    void this.exited.then(() => resolve(null));
+    this.#send({ type: "change", id, change });
+    try {
+      const answer = await promise;
+      if (answer?.type === "unchanged")
+        throw new SeamlineError(answer.code, `process ${this.#options.id}: ${answer.message}`);
+      return answer?.left ?? null;
+    } finally {
+      clearTimeout(timer);
+      this.#changes.delete(id);
+    }
+  }
+
+  #silent({ do: what, module }: Change, timeoutMs: number): SeamlineError {
+    const { id } = this.#options;
+    return new SeamlineError("deadline_exceeded", `process ${id} did not ${what} "${module}" within ${timeoutMs} ms`);
   }
 
   /** Asks it to finish its work and leave, and makes it when it does not. May be called twice. */
@@ -146,6 +177,7 @@ export class Child {
       this.#send({ type: "configure", config, directory: directory() });
     } else if (said.type === "health") onHealth(said.parts);
     else if (said.type === "meter") onMeter(said.report);
+    else if (said.type === "changed" || said.type === "unchanged") this.#changes.get(said.id)?.(said);
     else if (said.type === "status") this.#asked.get(said.id)?.(said.status);
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { monotonicMs } from "../../contract/deadline.ts";
 import { startServer, type PostgresServer } from "../../data/server.ts";
 import { Backoff } from "../backoff.ts";
@@ -59,6 +60,11 @@ export class SupervisedDatabase {
 
   get adminUrl(): string {
     return this.#server.adminUrl;
+  }
+
+  /** Whose stores it holds from now on. */
+  holds(modules: readonly string[]): void {
+    if (!isDeepStrictEqual(modules, this.#view.modules)) this.#change({ modules });
   }
 
   /** After its end the server is not started again until this is let go. @returns lets go; may be called twice */

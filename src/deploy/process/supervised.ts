@@ -1,8 +1,16 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { SeamlineError } from "../../contract/errors.ts";
 import { monotonicMs } from "../../contract/deadline.ts";
-import type { Directory, MeterReport, ProcessConfig, ProcessStatus, ProgramConfig } from "../../kernel/control.ts";
+import type {
+  Change,
+  Directory,
+  MeterReport,
+  ProcessConfig,
+  ProcessStatus,
+  ProgramConfig,
+} from "../../kernel/control.ts";
 import type { Address } from "../../wire/wire.ts";
 import { Backoff } from "../backoff.ts";
 import { openLog } from "../log.ts";
@@ -50,6 +58,7 @@ export interface SupervisedOptions {
   readonly entry: URL;
   readonly process: string;
   readonly replica: number;
+  /** At first; see `holds`. */
   readonly modules: readonly string[];
   /** Default false. */
   readonly program?: boolean;
@@ -119,6 +128,19 @@ export class Supervised {
 
   async status(timeoutMs = 1000): Promise<ProcessStatus | null> {
     return (await this.#child?.status(timeoutMs)) ?? null;
+  }
+
+  /** What it holds from now on: as others are told. What the process itself does is said by `change`. */
+  holds(modules: readonly string[]): void {
+    if (!isDeepStrictEqual(modules, this.#view.modules)) this.#change({ modules });
+  }
+
+  /**
+   * Has this life change what becomes of a module, once it is ready. @returns how much work in hand did not end in time;
+   * null: there is no life, or it ended first: the next begins as its configuration says @throws as `Child.change`
+   */
+  async change(change: Change, timeoutMs: number): Promise<number | null> {
+    return (await this.#child?.change(change, timeoutMs)) ?? null;
   }
 
   /** Lets this life and every later one measure its calls, or not. It says at once what it has measured. */
@@ -197,14 +219,14 @@ export class Supervised {
 
   /** One life. Never rejects: says how it ended. */
   async #live(first: () => void): Promise<{ error: Error; healthyMs: number; wasReady: boolean }> {
-    const { entry, modules, config, nextAddress, directory, logPath, startTimeoutMs = 30_000 } = this.#options;
+    const { entry, config, nextAddress, directory, logPath, startTimeoutMs = 30_000 } = this.#options;
     const listen = nextAddress();
     const log = openLog(logPath);
     const begun = monotonicMs();
     const child = new Child({
       entry,
       id: this.#view.id,
-      modules,
+      modules: this.#view.modules,
       config: config(listen),
       directory,
       log,
