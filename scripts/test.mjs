@@ -5,8 +5,7 @@
  *   npm test -- wire board    only files whose path contains one of the words
  *   npm run test:long         what is a selection otherwise, in full (SEAMLINE_LONG=1); takes an hour
  *
- * Unit tests run two at a time; files under `test/system/` one after the other, because they start whole deployments. A
- * file that takes too long is killed and counts as failed. At the end nothing that a test started may be alive: every
+ * Two files run at a time. A file that takes too long is killed and counts as failed. At the end nothing that a test started may be alive: every
  * process carries the run's mark in its environment and is looked for by it.
  */
 import { spawn } from "node:child_process";
@@ -24,23 +23,25 @@ const totalLimitMs = long ? 10_800_000 : 2_400_000;
 
 const mark = `SEAMLINE_TEST_RUN=${process.pid}-${Date.now()}`;
 const started = performance.now();
+/** Without it each file would strip and compile everything it loads again. */
+const compiled = join(root, "node_modules", ".cache", "seamline", "compile");
 const results = mkdtempSync(join(tmpdir(), "seamline-results-"));
 const running = new Set();
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const skips = [];
 
+const isSystem = (file) => file.startsWith(join("test", "system"));
+
 async function main(words) {
   const files = patterns
     .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: (name) => name === "node_modules" }))
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-    .sort((a, b) => a.localeCompare(b));
+    // The long ones first, so that neither of the two waits for the other's last.
+    .sort((a, b) => Number(isSystem(b)) - Number(isSystem(a)) || a.localeCompare(b));
   if (files.length === 0) throw new Error(`no test file matches ${words.join(" ") || patterns.join(" ")}`);
-  const system = files.filter((file) => file.startsWith(join("test", "system")));
-  const unit = files.filter((file) => !system.includes(file));
   console.log(`${files.length} test files on Node ${process.versions.node}`);
-  await Promise.all([work(unit), work(unit)]);
-  await work(system);
+  await Promise.all([work(files), work(files)]);
   await lookForSurvivors();
   report();
 }
@@ -78,7 +79,7 @@ async function runFile(file, begun) {
 /** Runs one file. `end` says how it ended other than well; null: well. */
 function execute(file, destination, limitMs) {
   const [name, value] = mark.split("=");
-  const env = { ...process.env, [name]: value, ...(long && { SEAMLINE_LONG: "1" }) };
+  const env = { NODE_COMPILE_CACHE: compiled, ...process.env, [name]: value, ...(long && { SEAMLINE_LONG: "1" }) };
   const child = spawn(
     process.execPath,
     [

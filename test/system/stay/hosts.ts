@@ -1,17 +1,15 @@
 import pg from "pg";
 import sharp from "sharp";
-import type { Browser } from "playwright-core";
 import type { Client, User } from "seamline";
 import stay from "../../../apps/stay/app.ts";
 import type { accounts } from "../../../apps/shared/accounts/contract.ts";
 import type { Clients } from "../../../apps/stay/bookings/testing.ts";
 import type { reviews } from "../../../apps/stay/reviews/contract.ts";
-import { withAnyPorts } from "../../../src/deploy/ports.ts";
 import { createIdentities } from "../../../src/kernel/identity.ts";
-import type { Topology } from "../../../src/topology/topology.ts";
-import { visit, type Visitor } from "../../suites/browser.ts";
-import { bringUp, type Deployed } from "../../suites/deployed.ts";
+import type { Visitor } from "../../suites/browser.ts";
+import type { Deployed } from "../../suites/deployed.ts";
 import { fill, press, signUp } from "../browser/people.ts";
+import type { Stay } from "./guests.ts";
 
 /** Stay as its hosts and admins meet it, and what the tests must know of its inside. */
 
@@ -25,42 +23,33 @@ export interface Hosting {
   sql(module: string, text: string, values?: unknown[]): Promise<pg.QueryResult>;
 }
 
-export async function openHosting(browser: Browser, topology: Topology): Promise<Hosting> {
-  const appUrl = import.meta.resolve("../../../apps/stay/app.ts");
-  const deployed = await bringUp({ app: stay, appUrl, topology: withAnyPorts(topology) });
-  try {
-    const asks = await deployed.asks(stay);
-    const identities = createIdentities(deployed.keys.identityPublicKey, deployed.keys.identityPrivateKey);
-    const find = async (name: string): Promise<User> => {
-      const user = await (asks()["accounts"] as Client<typeof accounts>).findByHandle({ handle: name });
-      if (user === null) throw new Error(`nobody is called ${name}`);
-      return user;
-    };
-    const sql: Hosting["sql"] = async (module, text, values = []) => {
-      const { host, port, database, user, password, schema } = deployed.deployment.stores()[module]!;
-      const client = new pg.Client({ host, port, database, user, password, options: `-c search_path=${schema}` });
-      await client.connect();
-      try {
-        return await client.query(text, values);
-      } finally {
-        await client.end();
-      }
-    };
-    return {
-      deployed,
-      sql,
-      visitor: (script = false, locale = "ko-KR") =>
-        visit(browser, deployed.url("stay-web").replace("127.0.0.1", "localhost"), { script, locale }),
-      as: async (name) =>
-        asks().as(identities.issue(await find(name))) as unknown as Awaited<ReturnType<Hosting["as"]>>,
-      async promote(name) {
-        await sql("accounts", "update users set roles = array['admin'] where id = $1", [(await find(name)).id]);
-      },
-    };
-  } catch (error) {
-    await deployed.stop();
-    throw error;
-  }
+export async function hostingOf({ deployed, visitor }: Stay): Promise<Hosting> {
+  const asks = await deployed.asks(stay);
+  const identities = createIdentities(deployed.keys.identityPublicKey, deployed.keys.identityPrivateKey);
+  const find = async (name: string): Promise<User> => {
+    const user = await (asks()["accounts"] as Client<typeof accounts>).findByHandle({ handle: name });
+    if (user === null) throw new Error(`nobody is called ${name}`);
+    return user;
+  };
+  const sql: Hosting["sql"] = async (module, text, values = []) => {
+    const { host, port, database, user, password, schema } = deployed.deployment.stores()[module]!;
+    const client = new pg.Client({ host, port, database, user, password, options: `-c search_path=${schema}` });
+    await client.connect();
+    try {
+      return await client.query(text, values);
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    deployed,
+    sql,
+    visitor: (script = false, locale = "ko-KR") => visitor({ script, locale }),
+    as: async (name) => asks().as(identities.issue(await find(name))) as unknown as Awaited<ReturnType<Hosting["as"]>>,
+    async promote(name) {
+      await sql("accounts", "update users set roles = array['admin'] where id = $1", [(await find(name)).id]);
+    },
+  };
 }
 
 /** A picture as a camera might send it, larger than one piece of an upload. */
