@@ -10,7 +10,10 @@ import type { CommandName } from "./messages/en.ts";
 import { nearest } from "./suggest.ts";
 import { chooseLanguage, terminal, toJson, type Terminal } from "./terminal.ts";
 
-/** The `seamline` command. Exit codes: 0 done, 1 it went wrong, 2 the command line asks for something that is not there. */
+/**
+ * The `seamline` command. Exit codes: 0 done, 1 it went wrong, 2 the command line asks for something that is not there;
+ * commands may have further ones.
+ */
 
 type Loaded = Promise<{ command: Command }>;
 const commands: Record<CommandName, () => Loaded> = {
@@ -25,6 +28,8 @@ const commands: Record<CommandName, () => Loaded> = {
   clock: () => import("./commands/clock.ts"),
   openapi: () => import("./commands/openapi.ts"),
   load: () => import("./commands/load.ts"),
+  compare: () => import("./commands/compare.ts"),
+  runs: () => import("./commands/runs.ts"),
   fault: () => import("./commands/fault.ts"),
   heal: () => import("./commands/heal.ts"),
   faults: () => import("./commands/faults.ts"),
@@ -84,7 +89,7 @@ function languageAsked(argv: readonly string[]): string | undefined {
 }
 
 /** What was asked for and is not there, is the command line's fault; everything else went wrong. */
-const asked = ["usage", "app_unknown", "topology_unknown"];
+const asked = ["usage", "app_unknown", "topology_unknown", "hypotheses_invalid"];
 
 function tell(error: unknown, { json, debug }: Record<"json" | "debug", boolean>, screen: Terminal): number {
   const { json: print, note, paint, t } = screen;

@@ -1,5 +1,6 @@
 import type { Step } from "../../deploy/events.ts";
 import type { TargetType } from "../../faults/faults.ts";
+import { comparing } from "./comparing.ts";
 
 /** What the commands say in English. A text that is added here is missed by the compiler in every other language. */
 
@@ -15,6 +16,8 @@ const commands = {
   clock: "show or move the time that a running app goes by",
   openapi: "print the OpenAPI 3.1 document of an app's HTTP routes",
   load: "send an app the requests of its users; exit code 1 if under 99 % succeed",
+  compare: "run an app in several architectures under the same load and faults, and say what users felt",
+  runs: "list what compare has recorded, or compare two runs",
   fault: "break a running app on purpose; Ctrl-C heals it at once",
   heal: "take faults back: one by its id, or all",
   faults: "which faults are active, and which there can be here",
@@ -54,6 +57,14 @@ const options = {
   path: "only requests whose path begins so",
   mb: "megabytes",
   error: "true: it fails instead of being slow",
+  columns:
+    "what is compared: topologies or files, each with naive or guarded behind it or as it is (default monolith and microservices, both ways)",
+  fault: "what is broken in each column, as KIND:TARGET[:OPTION=VALUE], or none; may be given several times",
+  runs: "how often each column has its turn (default as many as fit into ten minutes, 2 to 5)",
+  quick: "short windows and one repetition: to see what it is like, not to decide by",
+  hypotheses: "a file of what must hold; exit code 3 if something does not",
+  from: "make the report of a recorded run again: its number, or its directory; nothing is started",
+  html: "write the report as one page that needs nothing else",
   lang: "language of messages (default by LANG)",
   debug: "show where in the program an error comes from",
   help: "show help",
@@ -62,6 +73,11 @@ export type OptionName = keyof typeof options;
 
 /** Where an option means something else in one command. */
 const optionsOf: Partial<Record<CommandName, Partial<Record<OptionName, string>>>> = {
+  compare: {
+    seed: "any words; the same give the same requests (default 1)",
+    rate: "requests a second to the column whose turn it is (default 50)",
+  },
+  runs: { all: "show figures without a difference too" },
   load: { size: "with how much data the app was filled", seed: "any words; the same give the same requests" },
 };
 
@@ -222,6 +238,7 @@ export const en = {
   } satisfies Record<TargetType, string>,
   startTitle: "One program, two architectures, from the same code:",
   architectures: { monolith: "Monolith", microservices: "Microservices" },
+  comparing: comparing.en,
 };
 
 export type Messages = typeof en;

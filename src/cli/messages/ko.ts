@@ -1,3 +1,4 @@
+import { comparing } from "./comparing.ts";
 import type { Messages } from "./en.ts";
 
 /** What the commands say in Korean. */
@@ -20,6 +21,8 @@ export const ko: Messages = {
     clock: "실행 중인 앱의 시계를 보여 주거나 옮깁니다",
     load: "이용자들의 요청을 앱에 보냅니다 (성공이 99 % 미만이면 종료 코드 1)",
     openapi: "앱의 HTTP 경로를 OpenAPI 3.1 문서로 출력합니다",
+    compare: "앱을 여러 구조로 실행해 같은 부하와 장애를 주고, 사용자가 무엇을 느꼈는지 보여 줍니다",
+    runs: "compare가 기록한 실행의 목록을 보거나 두 개를 견줍니다",
     fault: "실행 중인 앱을 일부러 고장 냅니다 (Ctrl-C로 바로 복구)",
     heal: "장애를 거둡니다: id로 하나, 또는 모두",
     faults: "지금 있는 장애와 여기서 일으킬 수 있는 장애를 보여 줍니다",
@@ -57,11 +60,24 @@ export const ko: Messages = {
     path: "이렇게 시작하는 경로의 요청만",
     mb: "메가바이트",
     error: "true이면 느려지는 대신 실패",
+    columns:
+      "견줄 것: 토폴로지나 파일. 뒤에 naive나 guarded를 붙일 수 있음 (기본값은 monolith와 microservices를 두 가지로)",
+    fault: "열마다 일으킬 장애: 종류:대상[:옵션=값], 또는 none. 여러 번 줄 수 있음",
+    runs: "열마다 차례를 몇 번 줄지 (기본값은 10분에 들어가는 만큼, 2–5)",
+    quick: "짧게 한 번만: 판단하려는 것이 아니라 어떤 것인지 보려 할 때",
+    hypotheses: "성립해야 하는 것을 적은 파일. 아니면 종료 코드 3",
+    from: "기록된 실행의 보고서를 다시 만들기: 번호나 디렉터리. 아무것도 시작하지 않음",
+    html: "다른 것이 필요 없는 페이지 하나로 보고서 쓰기",
     lang: "메시지 언어 (기본값은 LANG을 따름)",
     debug: "오류가 프로그램의 어디에서 났는지 보이기",
     help: "도움말",
   },
   optionsOf: {
+    compare: {
+      seed: "아무 말이나. 같은 말이면 같은 요청을 보냄 (기본값 1)",
+      rate: "차례가 된 열에 보내는 초당 요청 수 (기본값 50)",
+    },
+    runs: { all: "차이가 없는 수치도 보기" },
     load: { size: "앱을 채운 데이터의 크기", seed: "아무 말이나. 같은 말이면 같은 요청을 보냄" },
   },
   commandUnknown: (word, near) => `"${word}"(이)라는 명령은 없습니다${near ? `. 혹시 "${near}"인가요?` : ""}`,
@@ -197,4 +213,5 @@ export const ko: Messages = {
   },
   startTitle: "한 프로그램, 두 아키텍처, 같은 코드:",
   architectures: { monolith: "모놀리식", microservices: "마이크로서비스" },
+  comparing: comparing.ko,
 };
