@@ -73,13 +73,12 @@ shared_buffers = '16MB'
 # Logical replication carries a module's data when it moves; a subscriber that died must not fill this disk.
 wal_level = 'logical'
 max_slot_wal_keep_size = '1GB'
-# Enough of everything for a server that ten modules leave at once, each with a way back; a lost link is tried again soon.
-max_replication_slots = 40
-max_wal_senders = 40
-max_active_replication_origins = 40
-max_logical_replication_workers = 30
-max_sync_workers_per_subscription = 4
-max_worker_processes = 40
+# Enough for ten modules that have left and may come back. More costs memory. A lost link is tried again soon.
+max_replication_slots = 20
+max_wal_senders = 20
+max_active_replication_origins = 20
+max_worker_processes = 18
+max_logical_replication_workers = 14
 wal_retrieve_retry_interval = '500ms'
 # No helper processes for reading: this server is small.
 io_method = 'sync'

@@ -1,6 +1,6 @@
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
-import { book, closing, opening } from "./book.ts";
+import { closing, opening } from "./book.ts";
 import { sequenceStatements, type Table } from "./catalog.ts";
 import type { Hand } from "./hand.ts";
 import { pipe } from "./pipe.ts";
@@ -32,7 +32,7 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
   await to.run(restore + (await sequenceStatements(from)), left());
   const compared = await compare(from, to, tables);
   if (compared.differences.length > 0) throw differsError(compared.differences.map(({ table }) => table));
-  await to.run(`${closing(tables, from.side.address)}update ${book}.sides set at = now();commit`, left());
+  await to.run(`${closing(tables, from.side.address)}commit`, left());
   return compared;
 }
 

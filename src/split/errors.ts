@@ -50,3 +50,8 @@ export function stoppedError({ options, step, committed }: Run, cause: unknown):
   const message = `the move of module "${module}" stopped in step "${step}": ${messageOf(cause)}. ${now}`;
   return new SeamlineError("move_stopped", message, { cause, data: { module, step, committed } });
 }
+
+/** A side that broke off while it was asked something becomes a move that stopped there; a refusal stays one. */
+export function toldError(run: Run, error: unknown): unknown {
+  return (error as SeamlineError).code === "move_refused" ? error : stoppedError(run, error);
+}

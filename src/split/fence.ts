@@ -95,8 +95,6 @@ async function fenceOnce(move: Move, watchers: Watchers, shape: string): Promise
   await lock(from, tables, move);
   const lockedAt = monotonicMs();
   point(move, "fence", "locked");
-  // In case this process is frozen now: the server itself lets the tables go.
-  await from.run(`set local idle_in_transaction_session_timeout = ${limits.fenceMs}`, limits.fenceMs);
   if ((await shapeOf(from)) !== shape) throw changedError(move);
   const fenced = move.options.method === "copy" ? await byCopy(move, tables) : await byMarker(move, watchers);
   await from.run(closing(tables, to.side.address) + noteHome(from.side.address, to.side.address), limits.fenceMs);
@@ -111,6 +109,8 @@ async function lock(from: Hand, tables: readonly Table[], { limits }: Move): Pro
     // One limit for all of the tables; shorter than the server's `deadlock_timeout`, so that it is we who give way.
     await from.run(
       `begin; set local statement_timeout = ${limits.lockMs}; set local lock_timeout = 0;
+       -- In case this process is frozen now: the server itself lets the tables go.
+       set local idle_in_transaction_session_timeout = ${limits.fenceMs};
        lock table ${names} in access exclusive mode; set local statement_timeout = 0`,
       limits.lockMs + 1500,
     );

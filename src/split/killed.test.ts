@@ -59,8 +59,11 @@ describe("a move in which something is killed or frozen", () => {
   it("is taken back or gone on with, at every point", { timeout: 3_600_000 }, async () => {
     bench = await freshBench();
     writers = startWriters(bench.sides[0].address, 3);
-    for (const blow of selection()) await strike(blow);
-    await writers.stop();
+    try {
+      for (const blow of selection()) await strike(blow);
+    } finally {
+      await writers.stop();
+    }
     await checkAll(bench, home, writers);
     await checkNothingLeft(bench);
   });

@@ -1,5 +1,5 @@
-import { fence, UnknownOutcome } from "./fence.ts";
-import { elsewhere, refusedError, stoppedError, undoneError } from "./errors.ts";
+import { fence } from "./fence.ts";
+import { elsewhere, refusedError, stoppedError, toldError, undoneError } from "./errors.ts";
 import { forward } from "./forward.ts";
 import { openBook } from "./book.ts";
 import { reach } from "./hand.ts";
@@ -32,7 +32,7 @@ export async function move(options: MoveOptions): Promise<MoveReport> {
     if (!run.committed) await check({ options, limits: limitsOf(options), gate: gateOf(options), from, to }, state);
   } catch (error) {
     await closeHands(hands);
-    throw error;
+    throw toldError(run, error);
   }
   if (run.committed) return forward(run, await closed(hands));
   try {
@@ -59,9 +59,9 @@ async function check(move: Move, state: MoveState): Promise<void> {
   const messages = problems.map(({ message }) => message);
   const kinds = problems.map(({ kind }) => kind);
   if (problems.length > 0) throw refusedError(options, messages, kinds);
-  point(move, "check", "passed");
   await openBook(from);
   await openBook(to);
+  point(move, "check", "passed");
 }
 
 async function untilCommit(run: Run, move: Move): Promise<void> {
@@ -84,7 +84,7 @@ async function untilCommit(run: Run, move: Move): Promise<void> {
 
 /** What becomes of a move that failed before the commit point was known to be passed. Returns when it was passed. */
 async function settle(run: Run, error: unknown): Promise<void> {
-  if (run.options.onFailure === "keep" && !(error instanceof UnknownOutcome)) throw stoppedError(run, error);
+  if (run.options.onFailure === "keep") throw stoppedError(run, error);
   const found = await undo(run.options);
   if (found.at === "unknown") throw stoppedError(run, error);
   if (found.at === "undone") {
@@ -124,6 +124,8 @@ export async function finish(options: MoveOptions): Promise<void> {
     if (state.at !== "moved")
       throw refusedError(options, [`it is not at the target yet (${state.at}): move it there first`], [state.at]);
     await endReplication(hands.from, hands.to, options);
+  } catch (error) {
+    throw toldError({ ...run, step: "finish" }, error);
   } finally {
     await closeHands(hands);
   }

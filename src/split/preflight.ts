@@ -1,9 +1,10 @@
 import { statfs } from "node:fs/promises";
 import { steps as ownSteps } from "../data/tables.ts";
-import { readRecord } from "./book.ts";
+import { readRecord, slotOf } from "./book.ts";
 import { full, sizeOf, tablesOf, type Table } from "./catalog.ts";
 import { reach, type Hand } from "./hand.ts";
 import { limitsOf } from "./context.ts";
+import { followingOf } from "./replication.ts";
 import type { Method, MoveOptions, Side } from "./split.ts";
 
 /** What can be said before anything is changed. */
@@ -18,6 +19,8 @@ export interface Preflight {
   readonly heldMs: number | null;
   /** Why the move is refused; empty: it may begin. */
   readonly problems: readonly Problem[];
+  /** Whether a target that dies during the move can fill the source's disk, for want of `max_slot_wal_keep_size`. */
+  readonly unlimitedSlots: boolean;
 }
 
 export type ProblemKind =
@@ -26,6 +29,7 @@ export type ProblemKind =
   | "rights"
   | "wal-level"
   | "room"
+  | "way-back"
   | "no-schema"
   | "no-key"
   | "unlogged"
@@ -59,7 +63,8 @@ export async function preflight(options: MoveOptions): Promise<Preflight> {
 export async function look(options: MoveOptions, from: Hand, to: Hand): Promise<Preflight> {
   const method = options.method ?? "replicate";
   const missing = [...(await membership(from)), ...(await membership(to))];
-  if (missing.length > 0) return { method, tables: 0, rows: 0, bytes: 0, heldMs: null, problems: missing };
+  if (missing.length > 0)
+    return { method, tables: 0, rows: 0, bytes: 0, heldMs: null, problems: missing, unlimitedSlots: false };
   const tables = await tablesOf(from);
   const size = await sizeOf(from);
   const problems = [
@@ -67,13 +72,15 @@ export async function look(options: MoveOptions, from: Hand, to: Hand): Promise<
     ...(await versions(from, to)),
     ...(method === "replicate" ? await replication(from, to) : []),
     ...(method === "replicate" ? tables.flatMap(replicable) : []),
+    ...(await otherWays(from, to)),
     ...tables.flatMap(unguarded),
     ...(await migrations(options, from)),
     ...(await targetFree(to)),
     ...(await disk(to, size.bytes)),
   ];
   const heldMs = method === "copy" ? Math.ceil(20 + size.rows * 0.0025) : null;
-  return { method, tables: tables.length, ...size, heldMs, problems };
+  const unlimitedSlots = method === "replicate" && (await isUnlimited(from));
+  return { method, tables: tables.length, ...size, heldMs, problems, unlimitedSlots };
 }
 
 async function membership({ side, superuser, rows }: Hand): Promise<Problem[]> {
@@ -82,6 +89,11 @@ async function membership({ side, superuser, rows }: Hand): Promise<Problem[]> {
   if (superuser || (await rows<{ has: boolean }>(text, [role]))[0]?.has === true) return [];
   const message = `the login at ${at(side)} is no superuser and may not become the module's role "${role}": give the login that provisioned the module`;
   return [{ kind: "rights", message }];
+}
+
+async function isUnlimited({ rows }: Hand): Promise<boolean> {
+  const text = "select current_setting('max_slot_wal_keep_size') = '-1' as unlimited";
+  return (await rows<{ unlimited: boolean }>(text))[0]!.unlimited;
 }
 
 function at({ address: { host, port } }: Side): string {
@@ -147,6 +159,22 @@ async function replication(from: Hand, to: Hand): Promise<Problem[]> {
     }
   }
   return problems;
+}
+
+/** An earlier move, to or from a third place, may still have its way back open, under the names that this one uses. */
+async function otherWays(from: Hand, to: Hand): Promise<Problem[]> {
+  if (!from.superuser) return [];
+  const { host, port } = to.side.address;
+  const [row] = await from.rows<{ followed: boolean; follows: boolean }>(
+    `select exists (select from pg_replication_slots where slot_name = $1 and active) as followed,
+       exists (select from pg_subscription where subname = $2 and subconninfo !~ $3
+         and subdbid = (select oid from pg_database where datname = current_database())) as follows`,
+    [slotOf(from.side.address), slotOf(to.side.address), `host='${host}' port='${port}' `],
+  );
+  const { subscription } = await followingOf(from, to);
+  if (!row!.follows && !(row!.followed && subscription === null)) return [];
+  const message = `${at(from.side)} still exchanges changes of the module with another server, which keeps the way back of an earlier move open: finish that move first`;
+  return [{ kind: "way-back", message }];
 }
 
 function replicable({ name, identity, unlogged }: Table): Problem[] {

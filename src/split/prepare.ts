@@ -70,9 +70,10 @@ export async function follow(move: Move): Promise<void> {
 /** Waits until every table has its first copy and little is left to catch up with. */
 export async function catchUp(move: Move): Promise<void> {
   const { from, to, limits } = move;
-  let best = "";
+  let best = { ready: -1, copied: "", lagBytes: Infinity };
   let until = monotonicMs() + limits.stallMs;
   for (;;) {
+    move.options.signal?.throwIfAborted();
     const following = await followingOf(from, to);
     const copied = await copiedOf(to);
     const { subscription, slot } = following;
@@ -81,9 +82,13 @@ export async function catchUp(move: Move): Promise<void> {
     const tables = { ready: subscription.ready, total: subscription.total };
     if (isComplete(following) && lagBytes < nearBytes) return point(move, "copy", "caught-up", { tables, lagBytes });
     point(move, "copy", "progress", { tables, lagBytes, ...copied });
-    const sign = JSON.stringify([tables, copied, Math.ceil(lagBytes / nearBytes)]);
-    if (sign !== best) until = monotonicMs() + limits.stallMs;
-    best = sign;
+    const now = { ready: tables.ready, copied: JSON.stringify(copied), lagBytes: Math.min(lagBytes, best.lagBytes) };
+    // While rows are copied, the log runs ahead; after it, only coming nearer counts.
+    const copying = tables.ready < tables.total;
+    if (copying) now.lagBytes = Infinity;
+    if (now.ready > best.ready || (copying && now.copied !== best.copied) || now.lagBytes < best.lagBytes)
+      until = monotonicMs() + limits.stallMs;
+    best = now;
     if (monotonicMs() > until) throw await brokenError(move, following);
     await sleep(lookMs);
   }
@@ -114,8 +119,8 @@ async function brokenError({ from, to, limits }: Move, { slot, subscription }: F
       : slot.lost
         ? `the target fell so far behind that the source at ${from.side.address.host}:${from.side.address.port} dropped ` +
           `its slot (max_slot_wal_keep_size)`
-        : `copying stood still for ${limits.stallMs} ms (${subscription.ready} of ${subscription.total} tables ready, ` +
-          `${row!.errors} errors): the log of the target at ${host}:${port} says why`;
+        : `the target came no nearer for ${limits.stallMs} ms (${subscription.ready} of ${subscription.total} tables ready, ` +
+          `${slot.lagBytes} bytes behind, ${row!.errors} errors): the log of the server at ${host}:${port} says why`;
   return new SeamlineError("unavailable", what, { data: { slot, subscription, errors: row!.errors } });
 }
 

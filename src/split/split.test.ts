@@ -8,7 +8,16 @@ import type { SeamlineError } from "../contract/errors.ts";
 import { finish, inspect, move } from "./move.ts";
 import { preflight } from "./preflight.ts";
 import type { Gate, Progress } from "./split.ts";
-import { ask, askAsModule, checkAll, checkNothingLeft, freshBench, limits, type Bench } from "./testing/bench.ts";
+import {
+  ask,
+  askAsModule,
+  checkAll,
+  checkNothingLeft,
+  freshBench,
+  limits,
+  sideBeside,
+  type Bench,
+} from "./testing/bench.ts";
 import { until } from "./testing/servers.ts";
 import { startWriters } from "./testing/writers.ts";
 
@@ -169,6 +178,22 @@ describe("a move of a module's data", () => {
     assert.equal(JSON.parse(noted).module, "notes");
     assert.ok(!noted.includes(new URL(bench.sides[0].adminUrl).password));
     await assert.rejects(readFile(journal), { code: "ENOENT" });
+  });
+
+  it("goes between databases of one server, but not while another move's way back is open", async () => {
+    const bench = await freshBench();
+    const beside = await sideBeside(bench.sides[1]);
+    await move(bench.options(0, { finish: false }));
+    const on = bench.options(1, { to: beside });
+    await assert.rejects(move(on), /move_refused|finish that move first/);
+    await finish(bench.options(0));
+    await askAsModule(bench.sides[1], "insert into writers values ('on')");
+    await move(on);
+    assert.deepEqual(await askAsModule(beside, "select name from writers"), [{ name: "on" }]);
+    await checkNothingLeft(bench);
+    // From there to where it began, which believes that the data is at the second place.
+    await move(bench.options(0, { from: beside, to: bench.sides[0] }));
+    assert.deepEqual(await askAsModule(bench.sides[0], "select name from writers"), [{ name: "on" }]);
   });
 
   it("goes by copying where replication cannot be had, with a login that is no superuser", async () => {

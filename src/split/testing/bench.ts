@@ -46,6 +46,17 @@ export async function freshBench(superuser = true): Promise<Bench> {
   return { ...bench, options: (from, more) => optionsOf(bench.sides, from, more) };
 }
 
+/** A place for the bench's module in another database of one of its servers. */
+export async function sideBeside({ adminUrl, address }: Side): Promise<Side> {
+  const deployment = `${address.database}-beside`;
+  const at = await provision({
+    ...{ adminUrl, deployment, secret: "beside" },
+    modules: [module],
+    dataTopology: "pool-per-module",
+  });
+  return { adminUrl, address: at[module]! };
+}
+
 async function plainLogin(adminUrl: string): Promise<string> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();

@@ -28,7 +28,7 @@ interface Place {
   readonly database: string;
 }
 
-export function startWriters(address: StoreAddress, count: number, pauseMs = 3): Writers {
+export function startWriters(address: StoreAddress, count: number, pauseMs = 10): Writers {
   const wrong: string[] = [];
   const ids = new Set<string>();
   const stop = new AbortController();
@@ -58,7 +58,8 @@ export function startWriters(address: StoreAddress, count: number, pauseMs = 3):
           if (moved !== null) place = moved;
           else if (!isAbsence(error)) wrong.push(`${name}: ${String(error)}`);
           if (moved === null) await sleep(20);
-          if (performance.now() - begun > 60_000) throw error;
+          if (stop.signal.aborted && performance.now() - begun > 5_000)
+            return void wrong.push(`${name}: no answer at last`);
         }
       }
       slowest = Math.max(slowest, performance.now() - begun);
