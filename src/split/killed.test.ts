@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { long } from "../../test/suites/long.ts";
 import type { SeamlineError } from "../contract/errors.ts";
 import { abort, inspect, move } from "./move.ts";
@@ -117,7 +117,7 @@ describe("a move in which something is killed or frozen", () => {
 
 /** A frozen mover keeps its locks until the servers notice; then it is killed, as somebody would who finds it. */
 async function moveInProcess(options: MoveOptions, at: string, signal: NodeJS.Signals): Promise<string> {
-  const file = join(import.meta.dirname, "testing", "controller.ts");
+  const file = fileURLToPath(new URL("./testing/controller.ts", import.meta.url));
   const child = spawn(process.execPath, [file, JSON.stringify({ options, at, signal })], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -5,7 +5,6 @@ import { monotonicMs } from "../../contract/deadline.ts";
 import type { StoreAddress } from "../../data/data.ts";
 import { provision } from "../../data/provision.ts";
 import { openStore } from "../../data/store.ts";
-import { inspect } from "../move.ts";
 import type { MoveOptions, Side } from "../split.ts";
 import { definition } from "./notes.ts";
 import { startVictim, type Victim } from "./servers.ts";
@@ -127,10 +126,4 @@ export async function checkNothingLeft(bench: Bench): Promise<void> {
     assert.deepEqual(await ask(side, "select subname from pg_subscription"), []);
     assert.deepEqual(await ask(side, "select pubname from pg_publication"), []);
   }
-}
-
-/** Where the data is: which of the two lets the module read. */
-export async function homeOf(bench: Bench): Promise<0 | 1> {
-  const state = await inspect(bench.options(0));
-  return state.at === "moved" ? 1 : 0;
 }
