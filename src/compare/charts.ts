@@ -11,14 +11,19 @@ export type Html = ReturnType<typeof html>;
 
 const tall = 100;
 
+/** What a picture shows of time, in ms from the beginning of a fault. */
+export interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A strip shows the last requests until the next ones come, for so long at most. Longer hides a pause in the load. */
+const holdMs = 1000;
+
 /** One feature over time: good from below, degraded upon it, failed above; the fault is shaded. */
-export function strip({ bins, binMs, fromMs, healedMs, features }: Timeline, feature: string, title: string): Html {
-  const counts = features[feature]!;
-  const at = (bin: number): readonly [offered: number, good: number, degraded: number] => [
-    counts[bin * 3]!,
-    counts[bin * 3 + 1]!,
-    counts[bin * 3 + 2]!,
-  ];
+export function strip(timeline: Timeline, feature: string, title: string, range: Range): Html {
+  const { bins, binMs, fromMs, healedMs } = timeline;
+  const at = held(timeline, feature);
   const share =
     (of: (good: number, degraded: number) => number) =>
     (bin: number): number | null => {
@@ -29,7 +34,7 @@ export function strip({ bins, binMs, fromMs, healedMs, features }: Timeline, fea
   const window = `M${x(0)},0V${tall}H${x(healedMs)}V0Z`;
   return html`<svg
     class="strip"
-    viewBox="0 0 ${bins} ${tall}"
+    viewBox="${round(x(range.fromMs))} 0 ${round((range.toMs - range.fromMs) / binMs)} ${tall}"
     preserveAspectRatio="none"
     role="img"
     aria-label="${title}"
@@ -51,6 +56,22 @@ export function strip({ bins, binMs, fromMs, healedMs, features }: Timeline, fea
     />
     <path class="window" d="${window}" />
   </svg>`;
+}
+
+/** What came of a feature's requests by bin. What began before the fault, or before its end, is not held beyond it. */
+function held(
+  { bins, binMs, fromMs, healedMs, features }: Timeline,
+  feature: string,
+): (bin: number) => readonly [offered: number, good: number, degraded: number] {
+  const counts = features[feature]!;
+  const edges = [0, healedMs].map((ms) => Math.floor((ms - fromMs) / binMs));
+  const shown: number[] = [];
+  for (let bin = 0; bin < bins; bin += 1) {
+    const last = shown[bin - 1] ?? bin;
+    const keeps = counts[bin * 3] === 0 && (bin - last) * binMs <= holdMs && !edges.includes(bin);
+    shown.push(keeps ? last : bin);
+  }
+  return (bin) => [counts[shown[bin]! * 3]!, counts[shown[bin]! * 3 + 1]!, counts[shown[bin]! * 3 + 2]!];
 }
 
 /** An area whose height is a share by bin; nothing where there is none. Equal neighbours are one step. */

@@ -17,6 +17,7 @@ export function number(value: number, unit: Unit): string {
       return `${Number.isInteger(percent) ? percent : text(percent, percent > 99 ? 2 : 1)} %`;
     }
     case "ms":
+      if (value === 0) return "0 ms";
       return Math.abs(value) >= 1000
         ? `${text(value / 1000, 2)} s`
         : `${text(value, Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0)} ms`;

@@ -1,5 +1,5 @@
 import { html, raw } from "hono/html";
-import { strip, type Html } from "./charts.ts";
+import { strip, type Html, type Range } from "./charts.ts";
 import { evidence, type Evidence } from "./evidence.ts";
 import { absent, figure, number, type Language } from "./format.ts";
 import { failings, refutedFirst, type Judgement } from "./hypotheses.ts";
@@ -8,6 +8,7 @@ import type { FaultColumn, FaultReport, Report } from "./report.ts";
 import { sentence } from "./sentences.ts";
 import { style } from "./style.ts";
 import * as tables from "./tables.ts";
+import { whyInvalid } from "./tables.ts";
 import type { Timeline } from "./timeline.ts";
 import { words } from "./words.ts";
 
@@ -102,7 +103,8 @@ function hypothesesPart(judged: readonly Judgement[], language: Language): Html 
 }
 
 function invalidColumns({ columns }: Report, language: Language): string {
-  const names = columns.filter(({ validity }) => !validity.valid).map(({ name }) => name);
+  const invalid = columns.filter(({ validity }) => !validity.valid);
+  const names = invalid.map(({ name, validity }) => `${name} (${whyInvalid(validity.why, language)})`);
   return `${words[language].invalid}: ${names.join(", ")}`;
 }
 
@@ -151,16 +153,32 @@ function twin(title: string, table: tables.Table, open = false): Html {
 function faultPart(report: Report, fault: FaultReport, language: Language): Html {
   const t = words[language];
   const keys = { good: t.good, degraded: t.degraded, bad: t.bad, window: t.fault };
+  const range = rangeOf(fault);
   return html`<h2 id="${anchor(fault, language)}">${t.fault}: ${fault.id}</h2>
     <p class="soft">${t.strip}</p>
-    ${key(keys)}
-    <div class="cards">${fault.columns.map((column) => card(report, column, language))}</div>
+    ${key(keys, `■ ${t.affected}`)}
+    <div class="cards">${fault.columns.map((column) => card(report, column, range, language))}</div>
     ${twin(`${fault.id}: ${t.table}`, tables.faultTable(report, fault, language), true)}`;
 }
 
+/** All columns beside each other have the same axis. */
+function rangeOf({ columns }: FaultReport): Range {
+  const known = columns.flatMap(({ harm }) => (harm === "invalid" ? [] : (harm.timeline ?? [])));
+  return {
+    fromMs: Math.min(0, ...known.map(({ fromMs }) => fromMs)),
+    toMs: Math.max(1, ...known.map(({ fromMs, binMs, bins }) => fromMs + bins * binMs)),
+  };
+}
+
 /** What one column's users felt. */
-function card({ run }: Report, { column, harm, failed, repetitions }: FaultColumn, language: Language): Html {
+function card(
+  { run, columns }: Report,
+  { column, harm, failed, repetitions }: FaultColumn,
+  range: Range,
+  language: Language,
+): Html {
   const t = words[language];
+  const { why: distrust } = columns.find(({ name }) => name === column)!.validity;
   const why =
     repetitions === 0 && failed.length > 0
       ? `${t.failed}: ${failed.join("; ")}`
@@ -170,13 +188,15 @@ function card({ run }: Report, { column, harm, failed, repetitions }: FaultColum
   if (harm === "invalid" || why !== null)
     return html`<figure class="card">
       <figcaption><b>${column}</b><strong>${why}</strong></figcaption>
+      <p class="soft">${whyInvalid(distrust, language)}</p>
     </figure>`;
   const { timeline, byFeatures, byRequests, features } = harm;
   const affected = features.filter((each) => each.affected).length;
   const rows = features.map(({ feature, fault, affected: isHarmed }) => {
     const says = run.features.find(({ name }) => name === feature)!.says[language];
     const value = `${isHarmed ? "■" : "●"} ${number(fault.share, "share")}`;
-    const picture = timeline === null ? html`<span></span>` : strip(timeline, feature, `${column}, ${says}: ${value}`);
+    const picture =
+      timeline === null ? html`<span></span>` : strip(timeline, feature, `${column}, ${says}: ${value}`, range);
     return html`<span>${says}</span>${picture}<span>${value}</span>`;
   });
   return html`<figure class="card">
@@ -188,7 +208,7 @@ function card({ run }: Report, { column, harm, failed, repetitions }: FaultColum
       >
     </figcaption>
     <div class="rows">
-      ${rows}<span></span>${timeline === null ? html`<span></span>` : timeAxis(timeline, t.seconds)}<span></span>
+      ${rows}<span></span>${timeline === null ? html`<span></span>` : timeAxis(timeline, range, t.seconds)}<span></span>
     </div>
     <p class="soft">
       ${t.byFeatures}: ${byFeatures === null ? absent : `${affected}/${features.length}`} · ${t.recovery}:
@@ -197,8 +217,7 @@ function card({ run }: Report, { column, harm, failed, repetitions }: FaultColum
   </figure>`;
 }
 
-function timeAxis({ fromMs, binMs, bins, healedMs }: Timeline, label: string): Html {
-  const toMs = fromMs + bins * binMs;
+function timeAxis({ healedMs }: Timeline, { fromMs, toMs }: Range, label: string): Html {
   // Two labels side by side need about a tenth of the width.
   const room = (toMs - fromMs) / 10;
   const inner = [0, healedMs].filter((ms, at) => ms - fromMs > room && toMs - ms > room && (at === 0 || ms > room));

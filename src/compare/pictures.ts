@@ -8,9 +8,10 @@ import { words } from "./words.ts";
 
 /** Pictures of a report's page with their labels, one row a column. */
 
-export function key(of: Readonly<Record<string, string>>): Html {
+export function key(of: Readonly<Record<string, string>>, more = ""): Html {
   return html`<ul class="key">
     ${Object.entries(of).map(([name, text]) => html`<li><i class="k-${name}"></i>${text}</li>`)}
+    ${more === "" ? "" : html`<li>${more}</li>`}
   </ul>`;
 }
 

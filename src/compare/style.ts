@@ -51,7 +51,7 @@ body:has(#lang-ko:checked) main[lang="en"], body:has(#lang-en:checked) main[lang
 .axis span:first-child { transform: none; }
 .axis span:last-child { transform: translateX(-100%); }
 svg { display: block; width: 100%; }
-.strip { height: 1.6rem; border-radius: 0.15rem; }
+.strip { height: 1.6rem; background: var(--window); border-radius: 0.15rem; }
 .distribution { height: 2.6rem; border-bottom: 1px solid var(--line); }
 .bar { height: 1.1rem; }
 .good { fill: var(--good); } .degraded { fill: var(--degraded); } .bad { fill: var(--bad); }

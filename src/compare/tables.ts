@@ -210,7 +210,11 @@ const counted = [
 /** null: nothing of it was looked at. */
 export function consistencyTable({ columns }: Report, language: Language): Table | null {
   const t = words[language];
-  const known = columns.filter(({ consistency }) => consistency !== null);
+  // Without a write there is nothing to lose.
+  const known = columns.filter(
+    ({ consistency: seen }) =>
+      seen !== null && (seen.writes > 0 || [seen.torn, seen.orphan, seen.oversold].some((each) => each !== null)),
+  );
   if (known.length === 0) return null;
   const cell = (consistency: Consistency, key: (typeof counted)[number]): string => {
     const longest =

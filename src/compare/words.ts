@@ -92,7 +92,9 @@ const en = {
   scenario: "scenario",
   rate: "rate",
   repetitions: "repetitions",
-  strip: "Share of good requests over time; the fault is shaded",
+  strip:
+    "Share of good requests over time; between requests, for 1 s at most, that of the last. The fault is shaded, and empty is where nothing was asked for",
+  affected: "affected",
   distribution: "Distribution of latencies of right answers (logarithmic axis)",
   seconds: "seconds from the fault",
   good: "good",
@@ -193,7 +195,9 @@ const ko: Record<WordKey, string> = {
   scenario: "시나리오",
   rate: "빠르기",
   repetitions: "반복",
-  strip: "시간에 따른 정상 요청의 비율. 장애 구간에 음영",
+  strip:
+    "시간에 따른 정상 요청의 비율. 요청과 요청 사이는 1초까지 앞선 것으로 채움. 장애 구간에 음영, 요청이 없던 곳은 비어 있음",
+  affected: "영향받음",
   distribution: "옳은 답의 지연 시간 분포(로그 축)",
   seconds: "장애 시작부터 초",
   good: "정상",
