@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { SeamlineError } from "../contract/errors.ts";
 import { startLoad, type Load } from "../load/load.ts";
 import { Course } from "./experiment/course.ts";
@@ -86,7 +84,6 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
 
 async function carryOut(shared: Shared): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  undo.defer(() => rm(join(shared.recorder.directory, "columns"), { recursive: true, force: true }));
   const sides = await bringUp(shared, undo);
   const load = await startGenerator(shared, sides);
   undo.defer(() => load.stop());

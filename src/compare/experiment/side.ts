@@ -1,4 +1,4 @@
-import { rename, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SeamlineError } from "../../contract/errors.ts";
@@ -49,11 +49,14 @@ export class Side {
     const events = new Events(name, shared);
     const begun = recorder.now();
     onProgress({ type: "column", column: name, state: "starting" });
+    const directory = join(recorder.directory, "columns", wordOf(name));
     const deployment = await deploy({
-      ...{ app, appUrl, topology: withAnyPorts(spec.topology), topologyName: wordOf(name) },
-      ...{ directory: join(recorder.directory, "columns", wordOf(name)), signal },
+      ...{ app, appUrl, topology: withAnyPorts(spec.topology), topologyName: wordOf(name), directory, signal },
       ...{ links: prepared.links, codeFaults: prepared.codeFaults },
       onEvent: (event) => events.hear(event),
+    }).catch(async (error: unknown) => {
+      await keepLogs(directory);
+      throw error;
     });
     const side = new Side(name, deployment, shared, events);
     try {
@@ -66,7 +69,7 @@ export class Side {
       onProgress({ type: "column", column: name, state: "ready" });
       return side;
     } catch (error) {
-      await deployment.stop();
+      await side.stop();
       throw error;
     }
   }
@@ -131,13 +134,11 @@ export class Side {
     options.onProgress({ type: "column", column: this.name, state: "verified" });
   }
 
-  /** Heals and stops everything, and keeps of its directory only the logs. May be called twice. */
+  /** Heals and stops everything, and keeps of its directory only the logs. */
   async stop(): Promise<void> {
-    const { recorder } = this.#shared;
     await this.deployment.stop();
-    const { directory } = this.deployment;
-    await rename(join(directory, "logs"), join(recorder.directory, `logs-${wordOf(this.name)}`)).catch(() => {});
-    await rm(directory, { recursive: true, force: true });
+    await keepLogs(this.deployment.directory);
+    this.#shared.options.onProgress({ type: "column", column: this.name, state: "stopped" });
   }
 
   #failed(id: string, repetition: number, detail: string): void {
@@ -166,6 +167,12 @@ export class Side {
       await sleep(lookMs, undefined, { signal });
     }
   }
+}
+
+/** Data would fill the disk run by run; logs are small, and errors name them. */
+async function keepLogs(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) if (name !== "logs") await rm(join(directory, name), { recursive: true, force: true });
 }
 
 /** A name that a directory and a database may have. */
