@@ -154,6 +154,11 @@ export class Deployed {
   /** Told of every change of a process, at once. */
   changed({ id, pid, state }: Process): void {
     if (state === "starting" && pid !== null && this.#down.has(id)) signal(pid, "SIGKILL");
+    this.hears();
+  }
+
+  /** Whoever asks (`asks`) knows what the deployment knows now: also what is held, of which no event tells. */
+  hears(): void {
     this.#asking?.direct(this.deployment.endpoints());
   }
 
