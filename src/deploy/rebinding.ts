@@ -4,7 +4,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import { throwProblems, type AppGraph } from "../module/graph.ts";
 import { checkTopology } from "../topology/check.ts";
 import { alsoIn, moveModule, moveStore, processOf } from "../topology/move.ts";
-import type { Topology } from "../topology/topology.ts";
+import { topology, type Topology, type TopologyInput } from "../topology/topology.ts";
 import type { Databases, Site } from "./databases.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Links } from "./links.ts";
@@ -264,13 +264,14 @@ export class Rebinding {
     return this.#options.fleet.change(group, change, unhostMs + answerMs).catch(() => 1);
   }
 
-  async #keep(topology: Topology): Promise<void> {
-    await this.#options.keep(topology);
-    this.#topology = topology;
+  async #keep(next: Topology): Promise<void> {
+    await this.#options.keep(next);
+    this.#topology = next;
   }
 
-  #check(topology: Topology): void {
-    throwProblems("the topology after the move", checkTopology(this.#options.graph, topology));
+  /** @throws SeamlineError `topology_invalid` */
+  #check(next: Topology): void {
+    throwProblems("the topology after the move", checkTopology(this.#options.graph, topology(next as TopologyInput)));
   }
 
   #groupOf(module: string): string {

@@ -35,6 +35,9 @@ export interface ResidenceOptions {
 
 /** What a store may still finish whose calls have all ended. */
 const closeMs = 1000;
+/** How long a database that does not answer at once is knocked at. Callers wait meanwhile. */
+const openMs = 5000;
+const againMs = 100;
 
 export class Residence {
   /** Of all modules that can be called. */
@@ -128,7 +131,7 @@ export class Residence {
   }
 
   async #release(resident: Resident): Promise<number> {
-    await resident.open();
+    await insist(() => resident.open());
     await resident.begin();
     this.#serve(resident);
     return 0;
@@ -141,7 +144,7 @@ export class Residence {
     const module = await this.#options.load(name);
     const resident = this.#options.resident(module, address);
     if (resident.held) this.#options.receiver.hold(name);
-    else await resident.open();
+    else await insist(() => resident.open());
     this.#residents.set(name, resident);
     if (resident.held) this.#options.bindings.bindTo(name);
     else await this.#release(resident).catch((error: unknown) => this.#undo(resident, error));
@@ -188,5 +191,17 @@ export class Residence {
     opened(local!);
     receiver.serve(local!, module.contract);
     bindings.bindTo(module.name);
+  }
+}
+
+/** Opens a store whose database may just be busy. */
+async function insist(open: () => Promise<LocalModule>): Promise<void> {
+  for (const end = monotonicMs() + openMs; ; await until(monotonicMs() + againMs)) {
+    try {
+      return void (await open());
+    } catch (error) {
+      const away = error instanceof SeamlineError && error.code === "postgres_unreachable";
+      if (!away || monotonicMs() > end) throw error;
+    }
   }
 }
