@@ -115,7 +115,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     await write(now);
   };
   const rebinding = new Rebinding({ graph, fleet, databases, links, keep });
-  const running = new Running({ ...options, name, directory, startedAt, fleet, databases, rebinding, faults });
+  const running = new Running({ ...options, asked, name, directory, startedAt, fleet, databases, rebinding, faults });
   const server = await serveControl(control, (question) => running.answer(question));
   undo.defer(() => server.close());
   await write(topology);

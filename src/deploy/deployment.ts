@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { SeamlineError } from "../contract/errors.ts";
 import type { StoreAddress } from "../data/data.ts";
 import type { Directory, ProcessStatus } from "../kernel/control.ts";
@@ -11,7 +10,9 @@ import type { Fleet } from "./fleet.ts";
 import { pssBytes } from "./memory.ts";
 import type { Metering, MeterLine } from "./metering.ts";
 import type { ProcessView } from "./process/supervised.ts";
+import { Question, type Rebind } from "./questions.ts";
 import type { Rebinding } from "./rebinding.ts";
+import { beginWatch, type Watched, type Watching } from "./watching.ts";
 
 export interface Deployment {
   /** "board-microservices" */
@@ -75,44 +76,21 @@ export interface DeploymentStatus {
 /** How long work in hand has to finish when a process is stopped. */
 export const drainMs = 5000;
 
-/** What other commands may ask a deployment over its control socket. */
-const Question = z.discriminatedUnion("ask", [
-  z.strictObject({ ask: z.literal("status") }),
-  z.strictObject({ ask: z.literal("stores") }),
-  z.strictObject({ ask: z.literal("restart"), process: z.string() }),
-  z.strictObject({
-    ask: z.literal("fault"),
-    kind: z.string(),
-    target: z.string(),
-    forMs: z.number(),
-    parameters: z.record(z.string(), z.unknown()),
-  }),
-  z.strictObject({ ask: z.literal("heal"), id: z.string().nullable() }),
-  z.strictObject({ ask: z.literal("faults") }),
-  z.strictObject({ ask: z.literal("topology") }),
-  z.strictObject({
-    ask: z.literal("hold"),
-    module: z.string(),
-    withinMs: z.number().optional(),
-    forMs: z.number().optional(),
-  }),
-  z.strictObject({ ask: z.literal("release"), module: z.string() }),
-  z.strictObject({
-    ask: z.literal("place"),
-    module: z.string(),
-    process: z.string().optional(),
-    server: z.string().optional(),
-  }),
-  z.strictObject({ ask: z.literal("site"), module: z.string(), server: z.string().optional() }),
-  z.strictObject({ ask: z.literal("scale"), process: z.string(), replicas: z.number() }),
-  z.strictObject({ ask: z.literal("clock"), move: z.union([z.number(), z.literal("reset")]) }),
-]);
-
-type Rebind = Extract<z.infer<typeof Question>, { ask: "topology" | "hold" | "release" | "place" | "site" | "scale" }>;
+/** What a deployment was started as. */
+export interface Origin {
+  readonly app: string;
+  /** File URL of the module whose default export is the app. */
+  readonly appUrl: string;
+  readonly topologyName: string;
+  /** As it was asked for, before anything was moved. */
+  readonly asked: Topology;
+}
 
 export interface RunningOptions {
   readonly name: string;
   readonly app: App;
+  readonly appUrl: string;
+  readonly asked: Topology;
   readonly topologyName: string;
   readonly directory: string;
   readonly startedAt: string;
@@ -135,6 +113,7 @@ export class Running implements Deployment {
   #owned = new AsyncDisposableStack();
   #stopping: Promise<void> | null = null;
   #clock: Promise<unknown> = Promise.resolve();
+  readonly #watched = new Map<string, Watching>();
 
   constructor(options: RunningOptions) {
     this.#options = options;
@@ -259,7 +238,33 @@ export class Running implements Deployment {
       return this.#setClock((offsetMs) => (move === "reset" ? 0 : offsetMs + move));
     }
     if (asked.data.ask === "restart") return this.restart(asked.data.process);
+    if (asked.data.ask === "origin") return this.#origin();
+    if (asked.data.ask === "watch") return this.#watch(asked.data.module);
+    if (asked.data.ask === "watched") return this.#watch(asked.data.module, true);
+    if (asked.data.ask === "close") return this.#close(asked.data.server);
     return this.#rebind(asked.data);
+  }
+
+  #origin(): Origin {
+    const { app, appUrl, topologyName, asked } = this.#options;
+    return { app: app.name, appUrl, topologyName, asked };
+  }
+
+  /** Begins to watch the calls to a module, anew where it is watched already; or ends that. */
+  async #watch(module: string, end = false): Promise<Watched | null> {
+    const watched = (await this.#watched.get(module)?.end()) ?? null;
+    this.#watched.delete(module);
+    if (!end) this.#watched.set(module, await beginWatch(module, (onLine) => this.meter(onLine)));
+    return watched;
+  }
+
+  /** Stops a server that nobody's store is on. */
+  async #close(server: string): Promise<void> {
+    const { databases } = this.#options;
+    const modules = databases.views().find(({ name }) => name === server)?.modules ?? [];
+    if (modules.length > 0)
+      throw new SeamlineError("usage", `database server "${server}" has the stores of ${modules.join(", ")}`);
+    await databases.close(server);
   }
 
   #rebind(question: Rebind): Promise<unknown> | Topology {
