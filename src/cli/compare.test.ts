@@ -115,7 +115,7 @@ test("an invalid run has no figures in the columns concerned, says why, and ends
   assert.equal(code, 4);
   assert.match(out, /invalid: too much dropped or late/);
   assert.match(out, /p50 +17\.2 ms[^\n]* invalid /);
-  assert.match(out, /invalid: the load was not what it should have been on monolith guarded/);
+  assert.match(out, /invalid: monolith guarded \(too much dropped or late\)\. These columns have no figures/);
   // What it does not know it does not refute; what was refuted in a valid column is.
   const unknown = await hypotheses("[monolith guarded] p95 ≤ 1 s");
   assert.equal((await seamline("compare", "--from", "2", "--hypotheses", unknown)).code, 4);

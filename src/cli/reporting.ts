@@ -6,6 +6,7 @@ import { failings, judge, parseHypotheses, refutedFirst, type Judgement } from "
 import { makeReport, type Report } from "../compare/report.ts";
 import { sentence } from "../compare/sentences.ts";
 import { toText } from "../compare/text.ts";
+import { warnings } from "../compare/warnings.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { readRecording } from "../record/reader.ts";
 import type { Args } from "./args.ts";
@@ -103,8 +104,8 @@ function print(
   out(toText(made, { language, definitions: true, heading: paint.bold }));
   out(`\n${paint.bold(t.comparing.meaning)}\n${meaning(made, screen)}`);
   if (judged.length > 0) out(`\n${hypothesesText(judged, screen)}`);
-  const troubles = trouble(made, screen);
-  if (troubles.length > 0) out(`\n${troubles.map(paint.red).join("\n")}`);
+  const warned = warnings(made, language);
+  if (warned.length > 0) out(`\n${warned.map(paint.red).join("\n")}`);
   out(`\n${again(directory, args, t, html)}`);
 }
 
@@ -120,14 +121,6 @@ export function again(directory: string, args: Args, t: Terminal["t"], html: str
 function meaning(made: Report, { language, paint, t }: Terminal): string {
   if (made.faults.length === 0) return t.comparing.meaningNone;
   return made.faults.map((fault) => `${paint.bold(fault.id)}: ${sentence(made, fault)[language]}`).join("\n");
-}
-
-function trouble({ columns, complete, why }: Report, { t }: Terminal): string[] {
-  const invalid = columns.filter(({ validity }) => !validity.valid).map(({ name }) => name);
-  return [
-    ...(complete ? [] : [t.comparing.incompleteRun(why)]),
-    ...(invalid.length === 0 ? [] : [t.comparing.invalidRun(invalid)]),
-  ];
 }
 
 function hypothesesText(judged: readonly Judgement[], { t, paint, language }: Terminal): string {

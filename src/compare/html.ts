@@ -10,6 +10,7 @@ import { style } from "./style.ts";
 import * as tables from "./tables.ts";
 import { whyInvalid } from "./tables.ts";
 import type { Timeline } from "./timeline.ts";
+import { warnings } from "./warnings.ts";
 import { words } from "./words.ts";
 
 /**
@@ -57,9 +58,7 @@ function inLanguage(report: Report, judged: readonly Judgement[], language: Lang
         >${run.command}</code
       >
     </p>
-    ${report.complete ? "" : html`<p class="warning">${t.incomplete} (${report.why})</p>`}
-    ${report.torn.length === 0 ? "" : html`<p class="warning">${t.cutOff}: ${report.torn.join(", ")}</p>`}
-    ${report.columns.some(({ validity }) => !validity.valid) ? html`<p class="warning">${invalidColumns(report, language)}</p>` : ""}
+    ${warnings(report, language).map((each) => html`<p class="warning">${each}</p>`)}
     <ul class="verdicts">
       ${faults.map((fault) => {
         const said = sentence(report, fault);
@@ -100,12 +99,6 @@ function hypothesesPart(judged: readonly Judgement[], language: Language): Html 
     <ul class="verdicts tight">
       ${refutedFirst(judged).map(item)}
     </ul>`;
-}
-
-function invalidColumns({ columns }: Report, language: Language): string {
-  const invalid = columns.filter(({ validity }) => !validity.valid);
-  const names = invalid.map(({ name, validity }) => `${name} (${whyInvalid(validity.why, language)})`);
-  return `${words[language].invalid}: ${names.join(", ")}`;
 }
 
 function anchor({ id }: FaultReport, language: Language): string {

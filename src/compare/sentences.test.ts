@@ -9,6 +9,7 @@ import type { Spread } from "./statistics.ts";
 import { comparison } from "./testing.ts";
 import { toText } from "./text.ts";
 import { verdictOf, type Verdict } from "./verdict.ts";
+import { warnings } from "./warnings.ts";
 
 const { recording } = comparison();
 const report = makeReport(recording);
@@ -141,6 +142,21 @@ test("a run that was cut short says so, and what of its record was left out", as
     assert.match(said, /did not come to its end; .*\(the recording has no end\)/);
     assert.match(said, /A last line was cut off and is left out: events\.ndjson/);
   }
+});
+
+test("a column that did not serve its users well without a fault is named before any figure", async () => {
+  const samples = recording.samples.map((each) =>
+    each.column === 1 && each.intended % 500 === 0 ? { ...each, outcome: "hung" as const } : each,
+  );
+  const weak = makeReport({ ...recording, samples });
+  const said = /^Without a fault already too few requests were good: monolith guarded 90 %\. /;
+  assert.match(warnings(weak, "en")[0]!, said);
+  assert.match(toText(weak, { language: "en", definitions: false }), said);
+  assert.match(
+    await toHtml(weak, "ko"),
+    /<p class="warning">장애가 없을 때에도 정상 요청이 너무 적습니다: monolith guarded/,
+  );
+  assert.deepEqual(warnings(report, "en"), []);
 });
 
 test("every definition and formula is in the text and on the page, in both languages", async () => {

@@ -4,6 +4,7 @@ import type { Language } from "./format.ts";
 import type { Report } from "./report.ts";
 import { sentence } from "./sentences.ts";
 import * as tables from "./tables.ts";
+import { warnings } from "./warnings.ts";
 import { words } from "./words.ts";
 
 export interface TextOptions {
@@ -23,8 +24,7 @@ export function toText(report: Report, { language, heading = (text) => text, ...
   );
   const against = evidence(report);
   const parts = [
-    ...(report.complete ? [] : [`${t.incomplete} (${report.why})`]),
-    ...(report.torn.length === 0 ? [] : [`${t.cutOff}: ${report.torn.join(", ")}`]),
+    ...warnings(report, language),
     ...part(t.glance, tables.glanceTable(report, language)),
     ...part(t.validity, tables.validityTable(report, language)),
     ...part(t.baseline, tables.baselineTable(report, language)),

@@ -33,9 +33,6 @@ const en = {
   meaning: "What it means",
   meaningNone: "No fault was asked for; see the figures without a fault.",
   hypotheses: (holding: number, all: number) => `Hypotheses: ${holding} of ${all} hold`,
-  invalidRun: (columns: readonly string[]) =>
-    `invalid: the load was not what it should have been on ${columns.join(", ")}, so there are no figures. Lower --rate, or leave the machine alone meanwhile`,
-  incompleteRun: (why: string) => `the run did not come to its end${why === "" ? "" : `: ${why}`}`,
   missing: (fault: string, column: string) => `${fault} strikes nothing in ${column}, where it is left out`,
   recordingIn: "Recording",
   again: "This report again",
@@ -129,9 +126,6 @@ const ko: typeof en = {
   meaning: "무엇을 뜻하는가",
   meaningNone: "장애를 일으키지 않았습니다. 장애가 없을 때의 수치를 보세요.",
   hypotheses: (holding, all) => `가설: ${all}개 가운데 ${holding}개 성립`,
-  invalidRun: (columns) =>
-    `무효: 부하가 제대로 걸리지 않은 열이 있어(${columns.join(", ")}) 수치가 없습니다. --rate를 낮추거나, 재는 동안 기계를 쓰지 마세요`,
-  incompleteRun: (why) => `실행이 끝까지 가지 못했습니다${why === "" ? "" : `: ${why}`}`,
   missing: (fault, column) => `${column}에는 ${fault}의 대상이 없어 그 열에서는 뺍니다`,
   recordingIn: "기록",
   again: "이 보고서 다시 만들기",
