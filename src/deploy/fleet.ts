@@ -37,15 +37,22 @@ export interface FleetOptions {
   readonly onChange: (view: ProcessView) => void;
 }
 
+/** What each process is in its next life. `Fleet.show` and `Fleet.change` tell it to those that live. */
+export interface Plan {
+  topology: Topology;
+  /** Where each module's store is, from the next opening on. */
+  stores: Readonly<Record<string, StoreAddress>>;
+  /** Modules whose calls wait, wherever they are made. */
+  readonly held: Set<string>;
+}
+
 export class Fleet {
   readonly #options: FleetOptions;
   #processes: Supervised[] = [];
   readonly #programs: Supervised[];
   /** Where each process has answered HTTP since its first life, so that port 0 means one port, not a new one each life. */
   readonly #ports = new Map<string, number>();
-  #topology: Topology;
-  #stores: Readonly<Record<string, StoreAddress>>;
-  readonly #held = new Set<string>();
+  readonly plan: Plan;
   /** Parts whose HTTP routes each process answers: those that it was started with. */
   readonly #answered = new Map<string, readonly string[]>();
   #clockOffsetMs: number;
@@ -55,8 +62,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    this.#topology = options.topology;
-    this.#stores = options.stores;
+    this.plan = { topology: options.topology, stores: options.stores, held: new Set() };
     this.#clockOffsetMs = options.clockOffsetMs;
     options.links?.onChange(() => this.#push());
     this.#programs = options.graph.programs.map((name) => this.#program(name));
@@ -130,37 +136,13 @@ export class Fleet {
       const listen = links === null || from === null ? view.listen : links.between(from, view, view.listen);
       for (const part of modules) if (listen !== null) endpoints[part]?.push(listen);
     }
-    return { endpoints, ports, clockOffsetMs: this.#clockOffsetMs, held: [...this.#held] };
-  }
-
-  /** What is held where, from each process's next life on. `show` tells it to those that live. */
-  get topology(): Topology {
-    return this.#topology;
-  }
-
-  plan(topology: Topology): void {
-    this.#topology = topology;
-  }
-
-  /** Where a module's store is, from the next opening on. */
-  bindStore(module: string, address: StoreAddress): void {
-    this.#stores = { ...this.#stores, [module]: address };
+    return { endpoints, ports, clockOffsetMs: this.#clockOffsetMs, held: [...this.plan.held] };
   }
 
   /** Says everywhere that processes hold what was planned. Resolves when every process that answers knows. */
   async show(): Promise<void> {
-    for (const process of this.#processes) process.holds(this.#topology.processes[process.view.process]!.modules);
+    for (const process of this.#processes) process.holds(this.plan.topology.processes[process.view.process]!.modules);
     await this.#told();
-  }
-
-  /** Lets calls to a module wait wherever they are made, in each process that starts or is told (`show`). */
-  hold(module: string): void {
-    this.#held.add(module);
-  }
-
-  /** @returns whether it was held */
-  letGo(module: string): boolean {
-    return this.#held.delete(module);
   }
 
   /**
@@ -175,13 +157,13 @@ export class Fleet {
 
   /** What a process must be told to host a module as planned. */
   hosting(module: string): Change {
-    return hostChange(this.#options, this.#stores, module);
+    return hostChange(this.#options, this.plan.stores, module);
   }
 
   /** Starts what the plan has of a group and nobody runs. Resolves when all are ready; else nothing of it is left. */
   async raise(group: string): Promise<void> {
     const running = this.find(group).length;
-    const { replicas } = this.#topology.processes[group]!;
+    const { replicas } = this.plan.topology.processes[group]!;
     const missing = Array.from({ length: Math.max(0, replicas - running) }, (_, index) => running + index);
     const raised = missing.map((replica) => this.#process(group, replica));
     this.#processes = [...this.#processes, ...raised];
@@ -210,7 +192,7 @@ export class Fleet {
 
   /** Stops callers before those they call, so that work in hand can finish; programs last. May be called twice. */
   async stop(withinMs: number): Promise<void> {
-    for (const group of stopOrder(this.#topology, this.#options.graph.uses))
+    for (const group of stopOrder(this.plan.topology, this.#options.graph.uses))
       await Promise.all(this.find(group).map((process) => process.stop(withinMs)));
     await Promise.all(this.#programs.map((program) => program.stop(withinMs)));
   }
@@ -228,13 +210,13 @@ export class Fleet {
     return this.#supervised({
       process: name,
       replica,
-      modules: this.#topology.processes[name]!.modules,
+      modules: this.plan.topology.processes[name]!.modules,
       config: (listen) => {
         const id = `${name}#${replica}`;
-        const { modules, routes = [] } = this.#topology.processes[name]!;
+        const { modules, routes = [] } = this.plan.topology.processes[name]!;
         this.#answered.set(id, [...modules, ...routes]);
         const port = this.#ports.get(id) ?? null;
-        return processConfig(this.#options, this.#topology, this.#stores, { name, replica, listen, port });
+        return processConfig(this.#options, this.plan.topology, this.plan.stores, { name, replica, listen, port });
       },
       nextAddress: () => this.#nextAddress(),
     });
@@ -286,7 +268,7 @@ export class Fleet {
 
   /** Any process may come to hold a module that others ask. */
   #nextAddress(): Address {
-    if (this.#topology.transport === "tcp") return "tcp:127.0.0.1:0";
+    if (this.plan.topology.transport === "tcp") return "tcp:127.0.0.1:0";
     return `unix:${join(this.#options.sockets, `${this.#nextSocket++}.sock`)}`;
   }
 

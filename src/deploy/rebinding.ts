@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { operationsOf } from "../contract/contract.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { throwProblems, type AppGraph } from "../module/graph.ts";
@@ -7,6 +6,7 @@ import { alsoIn, moveModule, moveStore, processOf } from "../topology/move.ts";
 import { topology, type Topology, type TopologyInput } from "../topology/topology.ts";
 import type { Databases, Site } from "./databases.ts";
 import type { Fleet } from "./fleet.ts";
+import { answerMs, Holding, hostMs, type HoldOptions } from "./holding.ts";
 import type { Links } from "./links.ts";
 
 /**
@@ -53,41 +53,35 @@ export interface RebindingOptions {
   readonly keep: (topology: Topology) => Promise<void>;
 }
 
-export interface HoldOptions {
-  /** How long work in hand may take to end. Default 5 s. */
-  readonly withinMs?: number;
-  /** After so long it is released by itself. Default 60 s. */
-  readonly forMs?: number;
-}
-
 /** Where a module is to be; what is left out stays as it is. */
 export interface Place {
   /** A process of the topology, or the name of a new one; "": a new one, named after the module. */
   readonly process?: string;
-  /** A database server by its name, which is started if there is none: "main", or for instance the module's name. */
+  /**
+   * A database server by its name: "main", or for instance the module's. It is started if there is none, so `site` should be
+   * asked for before the hold.
+   */
   readonly server?: string;
 }
 
-const held = { withinMs: 5000, forMs: 60_000 };
-/** To load a module and open its store. Far beyond what a busy machine needs. */
-const hostMs = 30_000;
 /** What a source may still finish: sagas' steps and events take longest. */
 const unhostMs = 12_000;
-/** How long a process may take to say that it is done, beyond the time it was given. */
-const answerMs = 3000;
 const drainMs = 5000;
-/** Pause before another try to release what nobody holds any more, while its store cannot be opened. */
-const againMs = 1000;
 
 export class Rebinding {
   readonly #options: RebindingOptions;
-  readonly #releases = new Map<string, AbortController>();
+  readonly #holding: Holding;
   #topology: Topology;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: RebindingOptions) {
     this.#options = options;
-    this.#topology = options.fleet.topology;
+    this.#topology = options.fleet.plan.topology;
+    this.#holding = new Holding({
+      fleet: options.fleet,
+      groupOf: (module) => this.#groupOf(module),
+      ended: (module) => this.release(module),
+    });
   }
 
   /** As it is now, to be written down or started again. */
@@ -96,7 +90,7 @@ export class Rebinding {
   }
 
   get held(): string[] {
-    return [...this.#releases.keys()];
+    return this.#holding.modules();
   }
 
   /**
@@ -105,26 +99,8 @@ export class Rebinding {
    * @returns how much work in hand did not end in time: with more than 0 the store may still be written
    * @throws SeamlineError `usage` for what is no module; `deadline_exceeded` when a process does not answer: nothing is held
    */
-  hold(module: string, { withinMs = held.withinMs, forMs = held.forMs }: HoldOptions = {}): Promise<{ left: number }> {
-    return this.#next(async () => {
-      const { fleet } = this.#options;
-      const group = this.#groupOf(module);
-      // Before anybody is asked, so that a process that starts meanwhile lets it wait too.
-      fleet.hold(module);
-      this.#releaseAfter(module, forMs);
-      try {
-        const left = await fleet.change(group, { do: "hold", module, withinMs }, withinMs + answerMs);
-        await fleet.show();
-        return { left };
-      } catch (error) {
-        fleet.letGo(module);
-        this.#ended(module);
-        // Whoever does not answer hears it when it wakes.
-        void fleet.change(group, { do: "release", module }, hostMs).catch(() => {});
-        await fleet.show();
-        throw error;
-      }
-    });
+  hold(module: string, options: HoldOptions = {}): Promise<{ left: number }> {
+    return this.#next(() => this.#holding.hold(module, options));
   }
 
   /**
@@ -133,7 +109,7 @@ export class Rebinding {
    * @throws SeamlineError what opening the store threw: then the module stays held
    */
   release(module: string): Promise<void> {
-    return this.#next(() => this.#release(module));
+    return this.#next(() => this.#holding.release(module));
   }
 
   /**
@@ -150,6 +126,24 @@ export class Rebinding {
     });
   }
 
+  /** Where a module's store would be on a server, which is started if there is none of that name; null: where it is. */
+  site(module: string, server: string | null): Promise<Site> {
+    return this.#next(() => this.#options.databases.siteOf(module, server));
+  }
+
+  /** Stops a server that holds no store any more; its data stays. @throws SeamlineError `usage` while it holds one */
+  closeServer(server: string): Promise<void> {
+    return this.#next(async () => {
+      const { databases } = this.#options;
+      const { modules = [] } = databases.views().find(({ name }) => name === server) ?? {};
+      if (modules.length === 0) return databases.close(server);
+      throw new SeamlineError(
+        "usage",
+        `database server "${server}" holds the stores of ${modules.join(", ")}; move them first`,
+      );
+    });
+  }
+
   /** Changes how many equal processes a group has. @throws SeamlineError as `place` */
   scale(group: string, replicas: number): Promise<void> {
     return this.#next(async () => {
@@ -159,9 +153,9 @@ export class Rebinding {
       const next = { ...before, processes: { ...before.processes, [group]: { ...known, replicas } } };
       this.#check(next);
       const { fleet } = this.#options;
-      fleet.plan(next);
+      fleet.plan.topology = next;
       await fleet.raise(group).catch((error: unknown) => {
-        fleet.plan(before);
+        fleet.plan.topology = before;
         throw error;
       });
       await this.#keep(next);
@@ -170,41 +164,10 @@ export class Rebinding {
     });
   }
 
-  async #release(module: string): Promise<void> {
-    const { fleet } = this.#options;
-    // Before anybody is asked, so that a process that starts meanwhile lets nothing wait.
-    if (!fleet.letGo(module)) return;
-    try {
-      await fleet.change(this.#groupOf(module), { do: "release", module }, hostMs);
-    } catch (error) {
-      fleet.hold(module);
-      throw error;
-    }
-    this.#ended(module);
-    await fleet.show();
-  }
-
-  #ended(module: string): void {
-    this.#releases.get(module)?.abort();
-    this.#releases.delete(module);
-  }
-
-  #releaseAfter(module: string, forMs: number): void {
-    this.#ended(module);
-    const ending = new AbortController();
-    this.#releases.set(module, ending);
-    const { signal } = ending;
-    sleep(forMs, undefined, { signal, ref: false })
-      .then(() => this.release(module))
-      .catch(() => {
-        if (!signal.aborted) this.#releaseAfter(module, againMs);
-      });
-  }
-
   async #toServer(module: string, server: string): Promise<void> {
     const { fleet, databases, links } = this.#options;
     if ((await databases.siteOf(module, null)).server === server) return;
-    if (!this.#releases.has(module))
+    if (!this.#holding.has(module))
       throw new SeamlineError("usage", `module "${module}" must be held while its store moves: hold it first`);
     const next = moveStore(this.#topology, module, server);
     this.#check(next);
@@ -212,8 +175,8 @@ export class Rebinding {
     const { [module]: address } = (await links?.stores({ [module]: site.address })) ?? { [module]: site.address };
     await this.#keep(next);
     databases.bind(module, site);
-    fleet.bindStore(module, address!);
-    fleet.plan(next);
+    fleet.plan.stores = { ...fleet.plan.stores, [module]: address! };
+    fleet.plan.topology = next;
     await fleet.change(this.#groupOf(module), fleet.hosting(module), hostMs);
   }
 
@@ -230,11 +193,11 @@ export class Rebinding {
     const leaving = next.processes[from] === undefined;
     // Until its processes have ended, the plan has them, with nothing in them.
     const emptied = { ...before.processes[from]!, modules: [] };
-    fleet.plan(leaving ? { ...next, processes: { ...next.processes, [from]: emptied } } : next);
+    fleet.plan.topology = leaving ? { ...next, processes: { ...next.processes, [from]: emptied } } : next;
     await fleet.show();
     const left = await this.#unhost(module, from);
     if (leaving) await fleet.lower(from, 0, drainMs);
-    fleet.plan(next);
+    fleet.plan.topology = next;
     return left;
   }
 
@@ -242,7 +205,7 @@ export class Rebinding {
   async #host(module: string, before: Topology, to: string): Promise<void> {
     const { graph, fleet } = this.#options;
     const isNew = before.processes[to] === undefined;
-    fleet.plan(alsoIn(graph.app, before, module, to));
+    fleet.plan.topology = alsoIn(graph.app, before, module, to);
     try {
       if (isNew) await fleet.raise(to);
       else await fleet.change(to, fleet.hosting(module), hostMs);
@@ -251,7 +214,7 @@ export class Rebinding {
         throw new SeamlineError("unavailable", `process "${to}" ended while module "${module}" moved to it`);
     } catch (error) {
       if (isNew) await fleet.lower(to, 0, 0);
-      fleet.plan(before);
+      fleet.plan.topology = before;
       await fleet.show();
       if (!isNew) await this.#unhost(module, to);
       throw error;

@@ -11,7 +11,8 @@ import { pages } from "../module/pages.ts";
 import { Histogram } from "../record/histogram.ts";
 import { topology } from "../topology/topology.ts";
 import type { Directory, MeterReport, ProcessConfig, SeamDelta } from "./control.ts";
-import { startProcess, type RunningProcess } from "./process.ts";
+import { startProcess } from "./process.ts";
+import type { RunningProcess } from "./running.ts";
 
 /** A shop and somebody who asks it: in one process, or in two with a socket between them. */
 

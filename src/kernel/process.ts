@@ -4,7 +4,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import type { ModuleStore, StoreAddress } from "../data/data.ts";
 import { startEdge, type Edge, type RequestScope } from "../edge/edge.ts";
 import type { App } from "../module/app.ts";
-import type { Log, Module } from "../module/module.ts";
+import type { Module } from "../module/module.ts";
 import type { PageContext, Pages } from "../module/pages.ts";
 import { createServer } from "../wire/server.ts";
 import type { WireServer } from "../wire/wire.ts";
@@ -24,6 +24,7 @@ import { pageContext } from "./pages.ts";
 import { programsOf } from "./programs.ts";
 import { Residence } from "./residence.ts";
 import { Resident } from "./resident.ts";
+import type { ProcessHooks, RunningProcess } from "./running.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Seam } from "./seam.ts";
 import { Receiver } from "./serve.ts";
@@ -36,39 +37,9 @@ import { usage } from "./usage.ts";
  *
  * Start: parts → stores → seams → wire → HTTP → relays → sagas and schedules. Drain: the same backwards, so that nothing is taken that could
  * not be finished.
+ *
+ * @throws SeamlineError of the part that does not start; nothing of the others is left then
  */
-export interface RunningProcess {
-  readonly port: number | null;
-  readonly listen: string | null;
-  /** Where everything is now, and what time it is. */
-  direct(directory: Directory): void;
-  /** A context as pages have it, for a part of this process. */
-  context(pages: string, scope: RequestScope): PageContext;
-  /** The seam of a part of this process to a module. */
-  seam(from: string, to: string): Seam;
-  status(): ProcessStatus;
-  /**
-   * Begins to measure every call, or ends it. What was measured until now is told at once, so `meter(true)` again asks for
-   * it; while it goes on, it is told once a second too.
-   */
-  meter(on: boolean, say: (report: MeterReport) => void): void;
-  /**
-   * Changes what becomes of one module here, after the changes asked for before. @returns how much work in hand did not end
-   * in time @throws SeamlineError `usage` for what cannot be done as things are; what opening a store throws
-   */
-  change(change: Change): Promise<number>;
-  /** Finishes what is in hand within `withinMs`, and lets everything go. May be called twice, and at once. */
-  drain(withinMs: number): Promise<void>;
-}
-
-export interface ProcessHooks {
-  readonly log: Log;
-  /** Told when a part's health changes. */
-  health(parts: Readonly<Record<string, string>>): void;
-  /** "off"; "report": differences between joined and cut are logged; "fail": they fail the call. */
-  readonly detect: "off" | "report" | "fail";
-}
-
 export async function startProcess(
   app: App,
   config: ProcessConfig,
@@ -274,8 +245,8 @@ class AppProcess implements RunningProcess {
   }
 
   status(): ProcessStatus {
-    const seams = this.#bindings.seams.map(({ from, to, binding, calls, failed, inFlight }) => ({
-      ...{ from, to, binding, calls, failed, inFlight },
+    const seams = this.#bindings.seams.map(({ from, to, binding, calls, failed, inFlight, held }) => ({
+      ...{ from, to, binding, calls, failed, inFlight: inFlight + held.size },
     }));
     return { ...usage(), parts: this.#health, seams };
   }

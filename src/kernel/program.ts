@@ -6,8 +6,8 @@ import type { Log } from "../module/module.ts";
 import type { StartedProgram } from "../module/program.ts";
 import { Clock } from "./clock.ts";
 import type { Directory, ProgramConfig } from "./control.ts";
-import type { RunningProcess } from "./process.ts";
 import { localUrl } from "./programs.ts";
+import type { RunningProcess } from "./running.ts";
 import { usage } from "./usage.ts";
 
 /** What the entry point does with whatever it runs. */
