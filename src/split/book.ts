@@ -36,13 +36,14 @@ const making = `
   -- Immutable, so that it is carried out where a statement is planned, and also a table without rows cannot be read.
   create or replace function ${book}.moved(home text) returns boolean language plpgsql immutable as $$
   begin
-    raise exception using errcode = '${movedState}', message = 'the data of this module has moved',
-      detail = home, hint = 'Ask again at the address in the detail.';
+    raise exception using errcode = '${movedState}', detail = home,
+      message = format('the data of this module has moved to %s:%s/%s',
+        home::json->>'host', home::json->>'port', home::json->>'database');
   end $$;
-  create or replace function ${book}.moved() returns trigger language plpgsql as $$
+  create or replace function ${book}.moved() returns trigger language plpgsql security definer as $$
   begin
-    raise exception using errcode = '${movedState}', message = 'the data of this module has moved',
-      detail = tg_argv[0], hint = 'Ask again at the address in the detail.';
+    perform ${book}.moved(tg_argv[0]);
+    return null;
   end $$;`;
 
 export async function openBook(hand: Hand): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
+import { messageOf } from "../data/failure.ts";
 import { book, closing, noteHome, opening } from "./book.ts";
 import { sequenceStatements, shapeOf, tablesOf, type Table } from "./catalog.ts";
 import { copyAll } from "./copying.ts";
@@ -82,9 +83,14 @@ async function unwatch({ from, to }: Watchers): Promise<void> {
 class LockTaken extends Error {}
 
 async function givenUp(move: Move, watcher: Hand, attempts: number, cause: unknown): Promise<SeamlineError> {
+  const { module } = move.options;
+  if (!(cause instanceof LockTaken)) {
+    const message = `calls to module "${module}" did not come to rest in ${attempts} tries: ${messageOf(cause)}`;
+    return new SeamlineError("deadline_exceeded", message, { cause, data: { attempts } });
+  }
   const writers = await writersText(watcher).catch(() => "");
   const message =
-    `the tables of module "${move.options.module}" could not be locked in ${attempts} tries of ` +
+    `the tables of module "${module}" could not be locked in ${attempts} tries of ` +
     `${move.limits.lockMs} ms${writers === "" ? "" : `: ${writers}`}; wait for such transactions or end them`;
   return new SeamlineError("deadline_exceeded", message, { cause, data: { attempts, writers } });
 }

@@ -81,7 +81,7 @@ async function conclude(run: Run, { from, to }: Hands): Promise<MoveReport> {
     run.looks = null;
   }
   point(run, "verify", "compared");
-  const finished = options.finish !== false;
+  const finished = options.finish !== false && (run.verified?.differences.length ?? 0) === 0;
   if (finished) {
     await enter(run, "finish");
     await endReplication(from, to, options);

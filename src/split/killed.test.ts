@@ -44,7 +44,7 @@ function selection(): Blow[] {
   ];
   const seed = Number(process.env["SEAMLINE_SEED"] ?? Math.floor(Math.random() * 1e6));
   console.log(`SEAMLINE_SEED=${seed}`);
-  for (let state = seed, n = 0; n < 3; n += 1) {
+  for (let state = seed, n = 0; n < 2; n += 1) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     chosen.push(all[state % all.length]!);
   }

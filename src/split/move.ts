@@ -1,7 +1,7 @@
 import { fence } from "./fence.ts";
 import { elsewhere, refusedError, stoppedError, toldError, undoneError } from "./errors.ts";
 import { forward } from "./forward.ts";
-import { openBook } from "./book.ts";
+import { openBook, readRecord } from "./book.ts";
 import { reach } from "./hand.ts";
 import { removeJournal } from "./journal.ts";
 import { look, samePlace } from "./preflight.ts";
@@ -112,20 +112,19 @@ export async function abort(options: MoveOptions): Promise<{ readonly left: read
 
 /**
  * Ends the replication that a move with `finish: false` left, after which the way back is a whole move again. `from` and
- * `to` as in that move.
+ * `to` as in that move. A source that is gone is left out.
  *
- * @throws SeamlineError `postgres_unreachable`; `move_refused` when the data is not at `to`
+ * @throws SeamlineError `postgres_unreachable`; `move_refused` when the data is not at `to`; `move_stopped`
  */
 export async function finish(options: MoveOptions): Promise<void> {
   const run = await runOf(options);
-  const hands = await takeHands({ ...run, committed: false });
+  const hands = await takeHands({ ...run, committed: true });
   try {
-    const state = await stateOf(hands.from!, hands.to);
-    if (state.at !== "moved")
-      throw refusedError(options, [`it is not at the target yet (${state.at}): move it there first`], [state.at]);
+    if ((await readRecord(hands.to))?.home !== true)
+      throw refusedError(options, ["it is not at the target yet: move it there first"], ["elsewhere"]);
     await endReplication(hands.from, hands.to, options);
   } catch (error) {
-    throw toldError({ ...run, step: "finish" }, error);
+    throw toldError({ ...run, step: "finish", committed: true }, error);
   } finally {
     await closeHands(hands);
   }

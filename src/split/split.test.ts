@@ -87,6 +87,7 @@ describe("a move of a module's data", () => {
       await assert.rejects(askAsModule(bench.sides[0], statement), (error: pg.DatabaseError) => {
         assert.equal(error.code, "08SL1", statement);
         assert.equal(JSON.parse(error.detail!).port, port);
+        assert.match(error.message, new RegExp(`has moved to 127.0.0.1:${port}/`));
         return true;
       });
     await assert.rejects(late.client.query("insert into writers values ('late')"), { code: "08SL1" });

@@ -134,6 +134,6 @@ export interface MoveReport {
   readonly fencedMs: number | null;
   /** What the check at the moment of the move found; null: it could not be made, because another process was there. */
   readonly verified: { readonly tables: number; readonly rows: number; readonly differences: TableDifference[] } | null;
-  /** Whether replication has ended. */
+  /** Whether replication has ended; it goes on where the check found differences, until `finish`. */
   readonly finished: boolean;
 }
