@@ -10,6 +10,7 @@ import { withAnyPorts } from "../../src/deploy/ports.ts";
 import moving from "../fixtures/moving/app.ts";
 import { stock } from "../fixtures/moving/vault.ts";
 import { bringUp, endOf, until, type Deployed } from "../suites/deployed.ts";
+import { long } from "../suites/long.ts";
 import type { TestContext } from "../suites/placements.ts";
 import { askStore } from "../suites/stops.ts";
 import { Visitor } from "../suites/visitor.ts";
@@ -227,6 +228,16 @@ describe("modules of a monolith that is asked all the time", () => {
       up.hears();
       await morePaid();
     });
+    await assertSound();
+  });
+
+  test("are not held by a process that is frozen, and go on when it wakes", { skip: !long && "long" }, async () => {
+    const { rebinding } = up.deployment;
+    const thaw = up.freeze("vault#0");
+    await assert.rejects(rebinding.hold("vault", { withinMs: 100 }), { code: "deadline_exceeded" });
+    assert.deepEqual(rebinding.held, []);
+    thaw();
+    await insisting(morePaid);
     await assertSound();
   });
 
