@@ -52,6 +52,8 @@ test("help lists every command, each command has its own, and both exist in Kore
     "clock",
     "openapi",
     "load",
+    "compare",
+    "runs",
   ])
     assert.match(out, new RegExp(`^  ${name} `, "m"));
   assert.match(

@@ -23,6 +23,9 @@ import { resolveTopology, topologyNames, type ResolvedApp } from "./resolve.ts";
 
 /** From a command line to an experiment. */
 
+/** Requests a second. More is too much for larger apps on two cores; fewer make the ranges wide. */
+const defaultRate = "20";
+
 /** Without `--runs` an experiment has as many repetitions as fit into this, between 2 and 5. */
 const budgetMs = 600_000;
 
@@ -37,7 +40,7 @@ export async function planFrom({ app, appUrl }: ResolvedApp, args: Args, t: Mess
     columns: await columnsFrom(app, args.value("columns"), t),
     scenario: scenarioFrom(app, args.value("scenario"), t),
     faults: faultsFrom(app, args.values("fault"), quick, t),
-    rate: positive("rate", args.value("rate") ?? "50", t),
+    rate: positive("rate", args.value("rate") ?? defaultRate, t),
     windows: quick ? quickWindows : defaultWindows,
     together: quick,
     seed: args.value("seed") ?? "1",

@@ -24,7 +24,7 @@ export const command: Command = {
     columns: { value: "LIST" },
     scenario: { value: "NAME" },
     fault: { value: "KIND:TARGET", many: true },
-    rate: { value: "50" },
+    rate: { value: "20" },
     runs: { value: "N" },
     quick: {},
     seed: { value: "WORDS" },
@@ -37,7 +37,7 @@ export const command: Command = {
   examples: [
     "seamline compare board --quick",
     "seamline compare stay --fault db-locked:reviews --fault crash:reviews --html report.html",
-    "seamline compare board --columns 'monolith, ./mine.ts' --fault latency:board-web\\>board:ms=50 --rate 100 --runs 5",
+    "seamline compare board --columns 'monolith, ./mine.ts' --fault 'latency:web>board:ms=50' --rate 50 --runs 5",
     "seamline compare --from 3 --hypotheses hypotheses.txt --html report.html --lang ko",
   ],
   async run(args, screen) {

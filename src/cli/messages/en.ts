@@ -59,7 +59,8 @@ const options = {
   error: "true: it fails instead of being slow",
   columns:
     "what is compared: topologies or files, each with naive or guarded behind it or as it is (default monolith and microservices, both ways)",
-  fault: "what is broken in each column, as KIND:TARGET[:OPTION=VALUE], or none; may be given several times",
+  fault:
+    "what is broken in each column, as KIND:TARGET[:OPTION=VALUE], or none; may be given several times (default a crash of the app's last module and, without --quick, a lock of its tables)",
   runs: "how often each column has its turn (default as many as fit into ten minutes, 2 to 5)",
   quick: "short windows and one repetition: to see what it is like, not to decide by",
   hypotheses: "a file of what must hold; exit code 3 if something does not",
@@ -75,7 +76,7 @@ export type OptionName = keyof typeof options;
 const optionsOf: Partial<Record<CommandName, Partial<Record<OptionName, string>>>> = {
   compare: {
     seed: "any words; the same give the same requests (default 1)",
-    rate: "requests a second to the column whose turn it is (default 50)",
+    rate: "requests a second to the column whose turn it is (default 20)",
   },
   runs: { all: "show figures without a difference too" },
   load: { size: "with how much data the app was filled", seed: "any words; the same give the same requests" },
