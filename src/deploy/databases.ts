@@ -62,6 +62,8 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   options.signal?.throwIfAborted();
   const sites = await report.step("provision", () => servers.places(plan));
   const started = undo.move();
+  // Places that were made beforehand, so that nobody waits for it while a module is held.
+  const made = new Map<string, Site>();
   return {
     get stores() {
       return Object.fromEntries([...sites].map(([module, { address }]) => [module, address]));
@@ -71,14 +73,21 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
       const known = sites.get(module);
       if (known === undefined) throw new SeamlineError("usage", `there is no module "${module}" with a store`);
       if (server === null || server === known.server) return known;
+      const before = made.get(JSON.stringify([server, module]));
+      if (before !== undefined) return before;
       await servers.open({ [server]: [] });
-      return (await servers.places({ [server]: [module] })).get(module)!;
+      const site = (await servers.places({ [server]: [module] })).get(module)!;
+      made.set(JSON.stringify([server, module]), site);
+      return site;
     },
     bind(module, site) {
       sites.set(module, site);
       servers.hold(sites);
     },
-    close: (server) => servers.close(server),
+    close(server) {
+      for (const [key, site] of made) if (site.server === server) made.delete(key);
+      return servers.close(server);
+    },
     hold: (name) => servers.find(name)?.hold() ?? (() => {}),
     stop: () => started.disposeAsync(),
   };

@@ -131,6 +131,7 @@ export interface SeamStatus {
   readonly calls: number;
   /** Calls that ended with an error of any kind. */
   readonly failed: number;
+  /** Also those that wait at a seam that is held. */
   readonly inFlight: number;
 }
 

@@ -1,0 +1,78 @@
+import { SeamlineError } from "../contract/errors.ts";
+import { monotonicMs } from "../contract/deadline.ts";
+import type { DeploymentStatus } from "../deploy/deployment.ts";
+import type { LiveProgress } from "./live.ts";
+import { ask, type Scene } from "./scene.ts";
+import type { Gate } from "./split.ts";
+
+/** A deployment as the gate of a move, and what it saw. */
+export interface LiveGate extends Gate {
+  /** How long calls were held, at the longest at a stretch; null: never. */
+  readonly pauseMs: number | null;
+  /** The most calls that were seen waiting; null: nobody looked in time. */
+  readonly held: number | null;
+}
+
+/** More: a slow call in hand makes others wait, which may have a second only. Less: the fence needs more tries. */
+const withinMs = 300;
+/** Longer: callers wait for a controller that is gone. Shorter: one that is slow loses its hold in the fence. */
+const forMs = 5_000;
+
+/** @param server where the data goes, by its name */
+export function gateOf(scene: Scene, server: string, report: (progress: LiveProgress) => void): LiveGate {
+  const { module } = scene;
+  let since: number | null = null;
+  let pauseMs: number | null = null;
+  let held: number | null = null;
+  const hold = async (): Promise<{ left: number }> => {
+    if (since === null) report({ step: "gate", point: "holding" });
+    since ??= monotonicMs();
+    return (await ask(scene, { ask: "hold", module, withinMs, forMs })) as { left: number };
+  };
+  const go = async (point: "released" | "moved", waiting: Promise<number | null> | null): Promise<void> => {
+    await ask(scene, { ask: "release", module });
+    if (since === null) return;
+    const ms = monotonicMs() - since;
+    since = null;
+    pauseMs = Math.max(pauseMs ?? 0, ms);
+    const seen = (await waiting) ?? null;
+    if (seen !== null) held = Math.max(held ?? 0, seen);
+    report({ step: "gate", point, ms, held: seen });
+  };
+  return {
+    get pauseMs() {
+      return pauseMs;
+    },
+    get held() {
+      return held;
+    },
+    async hold() {
+      const { left } = await hold().catch((error: unknown) => {
+        since = null; // nothing is held
+        throw error;
+      });
+      if (left === 0) return;
+      await go("released", null);
+      throw new SeamlineError(
+        "deadline_exceeded",
+        `${left} pieces of work of module "${module}" did not end within ${withinMs} ms: wait until less is asked of it, or look for what is slow`,
+      );
+    },
+    release: () => go("released", null),
+    async moveTo() {
+      // Held again, should the time of the hold be over, or another controller have asked for it. What is still in hand
+      // fails at the closed source.
+      await hold();
+      const waiting = waitingFor(scene);
+      await ask(scene, { ask: "place", module, server });
+      await go("moved", waiting);
+    },
+  };
+}
+
+async function waitingFor(scene: Scene): Promise<number | null> {
+  const status = (await ask(scene, { ask: "status" }).catch(() => null)) as DeploymentStatus | null;
+  const seams = status?.processes.flatMap((process) => process.status?.seams ?? []) ?? [];
+  const waiting = seams.filter(({ to, binding }) => to === scene.module && binding === "held");
+  return status === null ? null : waiting.reduce((sum, { inFlight }) => sum + inFlight, 0);
+}

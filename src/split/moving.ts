@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SeamlineError } from "../contract/errors.ts";
+import { messageOf } from "../data/failure.ts";
+import type { Watched } from "../deploy/watching.ts";
+import { gateOf, type LiveGate } from "./gate.ts";
+import type { LiveOptions, LiveReport, Place, Wish } from "./live.ts";
+import { abort as abortData, move } from "./move.ts";
+import { preflight } from "./preflight.ts";
+import { fileOf, readRecord, recordDone, removeRecord, takeMoves, writeRecord, type MoveRecord } from "./records.ts";
+import { refusal } from "./refusal.ts";
+import { ask, lookAt, sideOf, type Scene } from "./scene.ts";
+import type { Limits, MoveOptions, MoveReport } from "./split.ts";
+import { checkPlace, targetOf } from "./targets.ts";
+
+/** Callers have a second, unless their contract says otherwise: the fence gives up sooner, and is tried again. */
+export const liveLimits: Partial<Limits> = { lockMs: 200, fenceMs: 1_000 };
+/** How often a move that came too late to its fence is gone on with. */
+const tries = 3;
+
+/**
+ * Moves a module as wished, or goes on with the same move that another controller has begun.
+ *
+ * @throws SeamlineError `move_refused`, `topology_invalid`: nothing was changed; `move_undone`: everything is as it was;
+ *   `move_stopped`: it is begun, and the same wish again goes on with it; `unavailable` when the deployment is gone
+ */
+export async function beginMove(options: LiveOptions, wish: Wish): Promise<LiveReport> {
+  using _ = await takeMoves(options, options.module);
+  const scene = await lookAt(options, options.module);
+  const begun = await readRecord(options, options.module, "begun");
+  if (begun !== null) return goOn(options, scene, begun, wish);
+  return carryOut(options, scene, targetOf(scene, wish));
+}
+
+/** The move back of the last one that ended. @throws SeamlineError as `beginMove` */
+export async function rollback(options: LiveOptions): Promise<LiveReport> {
+  const { module } = options;
+  using _ = await takeMoves(options, options.module);
+  const scene = await lookAt(options, module);
+  if ((await readRecord(options, module, "begun")) !== null)
+    throw refusal(
+      module,
+      "under-way",
+      `a move of module "${module}" is begun and has not ended: take it back with --abort, or give its command again and roll back then`,
+    );
+  const done = await readRecord(options, module, "done");
+  if (done === null || !isSame(done.to, scene.here))
+    throw refusal(
+      module,
+      "no-move",
+      `module "${module}" is not where a move has left it, so there is nothing to roll back; seamline merge puts it to where the rest is`,
+    );
+  checkPlace(scene, done.from);
+  return carryOut(options, scene, done.from);
+}
+
+async function goOn(options: LiveOptions, scene: Scene, begun: MoveRecord, wish: Wish): Promise<LiveReport> {
+  const { from, to } = begun;
+  // What is there already was done by the controller before.
+  const to2 = targetOf({ ...scene, here: from, topology: before(scene, begun) }, wish);
+  if (!isSame(to, to2))
+    throw refusal(
+      options.module,
+      "under-way",
+      `a move of module "${options.module}" from ${said(from)} to ${said(to)} is begun and has not ended: give the same command again to go on with it, or seamline move ${options.module} --abort to take it back`,
+    );
+  return carryOut({ ...options, method: begun.method }, scene, to, begun);
+}
+
+/** The topology before a move that is begun. */
+function before(scene: Scene, { from }: MoveRecord): Scene["topology"] {
+  return isSame(scene.here, from) ? scene.topology : checkPlace(scene, from);
+}
+
+async function carryOut(options: LiveOptions, scene: Scene, to: Place, begun?: MoveRecord): Promise<LiveReport> {
+  const { module, method = "replicate", report = () => {} } = options;
+  const { pid } = process;
+  const record: MoveRecord = begun
+    ? { ...begun, pid }
+    : { module, from: scene.here, to, method, pid, at: new Date().toISOString() };
+  const { from } = record;
+  if (begun === undefined) await refuseEarly(options, scene, record);
+  options.signal?.throwIfAborted();
+  await writeRecord(options, record);
+  report({ step: "begin", from, to, resumed: begun !== undefined });
+  await ask(scene, { ask: "watch", module });
+  const gate = to.server === from.server ? null : gateOf(scene, to.server!, report);
+  let data: MoveReport | null;
+  try {
+    await toProcess(options, scene, record);
+    const given = await dataOptions(options, scene, record, gate);
+    data = given === null ? null : await moved(given);
+  } catch (error) {
+    await unwatch(scene);
+    throw await settled(options, scene, record, error);
+  }
+  await recordDone(options, record);
+  await closeServer(scene, from.server);
+  const { pauseMs = null, held = null } = gate ?? {};
+  return { module, from, to, data, pauseMs, held, calls: await unwatch(scene) };
+}
+
+/** Refuses before anything is changed. */
+async function refuseEarly(options: LiveOptions, scene: Scene, record: MoveRecord): Promise<void> {
+  const given = await dataOptions(options, scene, record, null);
+  if (given === null) return;
+  const { problems } = await preflight(given).catch(async (error: unknown) => {
+    await closeServer(scene, record.to.server);
+    throw error;
+  });
+  if (problems.length === 0) return;
+  await closeServer(scene, record.to.server);
+  const messages = problems.map(({ message }) => message).join("\n  ");
+  const kinds = problems.map(({ kind }) => kind);
+  const message = `the data of module "${record.module}" cannot be moved:\n  ${messages}`;
+  throw new SeamlineError("move_refused", message, { data: { module: record.module, kinds } });
+}
+
+/** What `move` is given; null: the data stays. */
+export async function dataOptions(
+  options: LiveOptions,
+  scene: Scene,
+  { from, to, method }: Pick<MoveRecord, "from" | "to" | "method">,
+  gate: LiveGate | null,
+): Promise<MoveOptions | null> {
+  const { module, signal, report } = options;
+  if (from.server === to.server) return null;
+  return {
+    module,
+    definition: scene.definition!,
+    from: await sideOf(scene, from.server!),
+    to: await sideOf(scene, to.server!),
+    method,
+    journal: fileOf(options, module, "journal"),
+    limits: { ...liveLimits, ...options.limits },
+    ...(gate && { gate }),
+    ...(signal && { signal }),
+    ...(report && { report }),
+  };
+}
+
+async function toProcess(
+  { report = () => {}, signal }: LiveOptions,
+  scene: Scene,
+  { module, to }: MoveRecord,
+): Promise<void> {
+  const { process } = to;
+  if (process !== scene.here.process) {
+    report({ step: "process", point: "begun", process });
+    await ask(scene, { ask: "place", module, process });
+    report({ step: "process", point: "ended", process });
+  }
+  signal?.throwIfAborted();
+}
+
+/** One that came too late to its fence is not taken back at once: what was copied is there, and follows. */
+async function moved(options: MoveOptions): Promise<MoveReport> {
+  for (let attempt = 1; attempt < tries; attempt++) {
+    try {
+      return await move({ ...options, onFailure: "keep" });
+    } catch (error) {
+      const { cause } = error as SeamlineError;
+      const late = cause instanceof SeamlineError && cause.code === "deadline_exceeded";
+      if (isCommitted(error) || (error as SeamlineError).code !== "move_stopped") throw error;
+      if (!late || options.signal?.aborted === true) return takenBack(options, error as SeamlineError);
+    }
+    await sleep(250 * attempt);
+  }
+  return move(options);
+}
+
+/** Takes the data's move back, or goes forward where it turns out to be committed. */
+async function takenBack(options: MoveOptions, error: SeamlineError): Promise<never> {
+  const { left } = await abortData(options);
+  const rest =
+    left.length === 0
+      ? ""
+      : `; ${left.join(" and ")} did not answer: what is left there is removed by --abort, or by the next move`;
+  throw new SeamlineError("move_undone", `${messageOf(error.cause)}${rest}`, { cause: error.cause, data: error.data });
+}
+
+/** What becomes of a move that failed. @returns the error to be told */
+async function settled(options: LiveOptions, scene: Scene, record: MoveRecord, error: unknown): Promise<unknown> {
+  const { module, from } = record;
+  // Begun and not taken back: the record stays.
+  if ((error as SeamlineError).code === "move_stopped") return error;
+  try {
+    await putBack(scene, record);
+  } catch (cause) {
+    const message = `the move of module "${module}" was given up (${messageOf(error)}) and could not be taken back whole: ${messageOf(cause)}. Take it back with seamline move ${module} --abort`;
+    return new SeamlineError("move_stopped", message, { cause, data: { module, committed: false } });
+  }
+  const signal = options.signal?.aborted === true ? options.signal.reason : null;
+  const message = `the move of module "${module}" was given up: ${messageOf(signal ?? error)}. Everything was taken back; it is where it was, in ${said(from)}`;
+  return new SeamlineError("move_undone", message, { cause: error, data: { module, interrupted: signal !== null } });
+}
+
+/** The data is where it was; now the process, and the server that nobody needs. */
+export async function putBack(scene: Scene, { module, from, to }: MoveRecord): Promise<void> {
+  if (to.process !== from.process) await ask(scene, { ask: "place", module, process: from.process });
+  await removeRecord(scene, module);
+  if (to.server !== from.server) await closeServer(scene, to.server);
+}
+
+/** One that others are on stays; one that does not stop is stopped with the deployment. */
+export async function closeServer(scene: Scene, server: string | null): Promise<void> {
+  if (server !== null && server !== "main") await ask(scene, { ask: "close", server }).catch(() => {});
+}
+
+async function unwatch(scene: Scene): Promise<Watched | null> {
+  return (await ask(scene, { ask: "watched", module: scene.module }).catch(() => null)) as Watched | null;
+}
+
+export function isCommitted(error: unknown): boolean {
+  return (
+    (error as SeamlineError).code === "move_stopped" &&
+    (error as { data?: { committed?: boolean } }).data?.committed === true
+  );
+}
+
+export function isSame(one: Place, other: Place): boolean {
+  return one.process === other.process && one.server === other.server;
+}
+
+function said({ process, server }: Place): string {
+  return `process "${process}"${server === null ? "" : ` and server "${server}"`}`;
+}

@@ -1,0 +1,98 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { SeamlineError } from "../contract/errors.ts";
+import { takeLock, type Lock } from "../deploy/lock.ts";
+import { refusal } from "./refusal.ts";
+import type { Live, Place } from "./live.ts";
+
+/** What a deployment's directory remembers of moves: one that is begun, and the last that ended, of each module. */
+
+const PlaceSchema = z.object({ process: z.string(), server: z.string().nullable() });
+
+const Begun = z.object({
+  module: z.string(),
+  from: PlaceSchema,
+  to: PlaceSchema,
+  method: z.enum(["replicate", "copy"]),
+  /** Of the controller that was last at it. */
+  pid: z.number().int(),
+  at: z.string(),
+});
+
+/** A move that is begun and not ended. */
+export interface MoveRecord extends z.infer<typeof Begun> {
+  readonly from: Place;
+  readonly to: Place;
+}
+
+function placeOf({ directory }: Live): string {
+  return join(directory, "moves");
+}
+
+/** Also where `move` keeps its journal. */
+export function fileOf(live: Live, module: string, kind: "begun" | "done" | "journal"): string {
+  return join(placeOf(live), kind === "begun" ? `${module}.json` : `${module}.${kind}.json`);
+}
+
+/** null: there is none. @throws SeamlineError `start_failed` where the file is damaged */
+export async function readRecord(live: Live, module: string, kind: "begun" | "done"): Promise<MoveRecord | null> {
+  const path = fileOf(live, module, kind);
+  const text = await readFile(path, "utf8").catch(() => null);
+  if (text === null) return null;
+  try {
+    return Begun.parse(JSON.parse(text));
+  } catch (cause) {
+    const message = `${path} cannot be read: if no move is under way, remove it`;
+    throw new SeamlineError("start_failed", message, { data: { path }, cause });
+  }
+}
+
+/** Modules of which a move is begun, or has ended where none is begun. */
+export async function recorded(live: Live): Promise<{ begun: string[]; done: string[] }> {
+  const names = await readdir(placeOf(live)).catch(() => []);
+  const of = (pattern: RegExp): string[] => names.flatMap((name) => pattern.exec(name)?.[1] ?? []);
+  return { begun: of(/^([^.]+)\.json$/), done: of(/^([^.]+)\.done\.json$/) };
+}
+
+export async function writeRecord(live: Live, record: MoveRecord): Promise<void> {
+  await write(fileOf(live, record.module, "begun"), record);
+}
+
+/** It has ended: from now on it is the one that can be rolled back. */
+export async function recordDone(live: Live, record: MoveRecord): Promise<void> {
+  await write(fileOf(live, record.module, "done"), { ...record, at: new Date().toISOString() });
+  await removeRecord(live, record.module);
+}
+
+/** It was taken back. */
+export async function removeRecord(live: Live, module: string): Promise<void> {
+  await rm(fileOf(live, module, "begun"), { force: true });
+}
+
+async function write(path: string, value: object): Promise<void> {
+  await writeFile(`${path}.next`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
+  await rename(`${path}.next`, path);
+}
+
+/** One controller a deployment. @throws SeamlineError `move_refused` while another is at work */
+export async function takeMoves(live: Live, module: string): Promise<Lock & Disposable> {
+  const lock = await tryMoves(live);
+  if (lock !== null) return lock;
+  const [busy] = (await recorded(live)).begun;
+  const what = busy === undefined ? "another move" : `a move of module "${busy}"`;
+  const remedy = `wait until it has ended, or take it back with seamline move ${busy ?? module} --abort`;
+  throw refusal(module, "under-way", `${what} is under way in this deployment: ${remedy}`);
+}
+
+/** null: another controller is at work. */
+export async function tryMoves(live: Live): Promise<(Lock & Disposable) | null> {
+  await mkdir(placeOf(live), { recursive: true, mode: 0o700 });
+  try {
+    const lock = await takeLock(placeOf(live));
+    return { ...lock, [Symbol.dispose]: () => lock.release() };
+  } catch (error) {
+    if ((error as SeamlineError).code === "already_running") return null;
+    throw error;
+  }
+}
