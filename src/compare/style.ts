@@ -86,7 +86,7 @@ dt { font-weight: 600; max-width: 14rem; } dd { margin: 0; max-width: 46rem; } d
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0.2rem; } dd { margin-bottom: 0.8rem; } .rows { grid-template-columns: 1fr max-content; grid-auto-flow: row dense; } .rows > :nth-child(3n + 2) { grid-column: 1 / -1; } .choice { float: none; justify-content: end; margin: 0 0 1rem; } }
 @media print {
   :root { color-scheme: light; --paper: #fff; } body { max-width: none; padding: 0; } html { font-size: 11px; }
-  .choice { display: none; } .scroll { overflow: visible; } h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
+  .choice { display: none; } .scroll { overflow: visible; } td { white-space: normal; min-width: 0; } h2, h3 { break-after: avoid; } tr { break-inside: avoid; }
   svg, i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   details::details-content { content-visibility: visible; display: block; }
 }
