@@ -102,8 +102,13 @@ async function fenceOnce(move: Move, watchers: Watchers, shape: string): Promise
   const lockedAt = monotonicMs();
   point(move, "fence", "locked");
   if ((await shapeOf(from)) !== shape) throw changedError(move);
-  const fenced = move.options.method === "copy" ? await byCopy(move, tables) : await byMarker(move, watchers);
-  await from.run(closing(tables, to.side.address) + noteHome(from.side.address, to.side.address), limits.fenceMs);
+  const text = closing(tables, to.side.address) + noteHome(from.side.address, to.side.address);
+  const close = (): Promise<string> => from.run(text, limits.fenceMs);
+  let fenced: Omit<Fenced, "lockedAt">;
+  if (move.options.method === "copy") {
+    fenced = await byCopy(move, tables);
+    await close();
+  } else [fenced] = await Promise.all([byMarker(move, watchers), close()]);
   point(move, "fence", "closed");
   await commit(move);
   return { ...fenced, lockedAt };
@@ -135,10 +140,10 @@ function changedError({ options: { module } }: Move): SeamlineError {
 
 /** Waits until the target has all; then sets the sequences there and fixes what both sides hold now, to compare it. */
 async function byMarker(move: Move, watchers: Watchers): Promise<Omit<Fenced, "lockedAt">> {
-  const { from, to, limits } = move;
+  const { to, limits } = move;
   const until = monotonicMs() + limits.fenceMs;
   const marker = randomUUID();
-  const { schema } = from.side.address;
+  const { schema } = to.side.address;
   const left = (): number => Math.max(1, until - monotonicMs());
   await watchers.from.rows(`insert into ${book}.markers (schema, marker) values ($1, $2)`, [schema, marker], left());
   point(move, "fence", "marked");
@@ -149,7 +154,7 @@ async function byMarker(move: Move, watchers: Watchers): Promise<Omit<Fenced, "l
   }
   point(move, "fence", "arrived");
   const looks = await Promise.all([beginLook(watchers.from, left()), beginLook(watchers.to, left())]);
-  await setSequences(from, to, left());
+  await setSequences(watchers.from, to, left());
   point(move, "fence", "sequences");
   return { looks: { from: looks[0], to: looks[1] }, verified: null };
 }

@@ -110,6 +110,7 @@ describe("a move in which something is killed or frozen", () => {
       (error: SeamlineError) => error.code,
     );
     await revived;
+    assert.ok(struck, "the point was reached");
     assert.match(ended, /^(moved|move_undone|move_stopped|postgres_unreachable)$/);
     return ended;
   }
@@ -121,7 +122,7 @@ async function moveInProcess(options: MoveOptions, at: string, signal: NodeJS.Si
   const child = spawn(process.execPath, [file, JSON.stringify({ options, at, signal })], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const ended = once(child, "exit");
+  const ended = once(child, "close");
   let last = "";
   child.stdout.on("data", (chunk: Buffer) => (last = String(chunk).trim().split("\n").at(-1)!));
   if (signal === "SIGSTOP") {
@@ -130,5 +131,6 @@ async function moveInProcess(options: MoveOptions, at: string, signal: NodeJS.Si
     child.kill("SIGKILL");
   }
   await ended;
+  assert.equal(last, at, "the point was reached");
   return `${signal} after ${last}`;
 }
