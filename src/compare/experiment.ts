@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { SeamlineError } from "../contract/errors.ts";
 import { startLoad, type Load } from "../load/load.ts";
 import { Course } from "./experiment/course.ts";
@@ -8,6 +9,7 @@ import { prepare, type Prepared } from "./experiment/prepare.ts";
 import { Recorder } from "./experiment/recorder.ts";
 import { assertDisk, assertRate } from "./experiment/room.ts";
 import { Side, type Shared } from "./experiment/side.ts";
+import { sweepRuns } from "./experiment/sweep.ts";
 import { takeTurn } from "./experiment/turn.ts";
 import { readWritten } from "./experiment/written.ts";
 
@@ -59,6 +61,7 @@ async function check(options: ExperimentOptions): Promise<Prepared> {
 export async function runExperiment(options: ExperimentOptions): Promise<ExperimentOutcome> {
   const prepared = await check(options);
   options.signal.throwIfAborted();
+  await sweepRuns(options.runs);
   const recorder = await Recorder.begin(options.runs, await describeRun(options, prepared));
   const { directory, id } = recorder;
   options.onProgress({ type: "begun", directory, id, plannedMs: planDuration(options) });
@@ -100,23 +103,28 @@ async function carryOut(shared: Shared): Promise<void> {
   }
 }
 
-/** One after the other, so that each has the machine for itself, or all at once. */
+/** One after the other, so that each has the machine for itself; or as many at once as there are processors. */
 async function bringUp(shared: Shared, undo: AsyncDisposableStack): Promise<Side[]> {
   const { columns, together = false, onProgress } = shared.options;
-  const up: Side[] = [];
+  const up = new Map<string, Side>();
   undo.defer(async () => {
-    for (const { name } of up) onProgress({ type: "column", column: name, state: "stopping" });
-    await Promise.all(up.map((side) => side.stop()));
+    for (const name of up.keys()) onProgress({ type: "column", column: name, state: "stopping" });
+    await Promise.all([...up.values()].map((side) => side.stop()));
   });
-  if (!together) {
-    for (const spec of columns) up.push(await Side.up(spec, shared));
-    return up;
-  }
-  const settled = await Promise.allSettled(columns.map((spec) => Side.up(spec, shared)));
-  for (const each of settled) if (each.status === "fulfilled") up.push(each.value);
+  const left = [...columns];
+  const some = async (): Promise<void> => {
+    // After a failure no other is begun.
+    try {
+      for (let spec = left.shift(); spec !== undefined; spec = left.shift())
+        up.set(spec.name, await Side.up(spec, shared));
+    } finally {
+      left.length = 0;
+    }
+  };
+  const settled = await Promise.allSettled(Array.from({ length: together ? availableParallelism() : 1 }, some));
   const failed = settled.find((each) => each.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  return up;
+  return columns.map(({ name }) => up.get(name)!);
 }
 
 function startGenerator({ options, prepared, recorder }: Shared, sides: readonly Side[]): Promise<Load> {

@@ -210,18 +210,33 @@ function start(account: Account, words: string[], log: number): ChildProcess {
   return spawn(program!, args, { uid, gid, cwd: "/", env: environment(), stdio: ["ignore", log, log], detached: true });
 }
 
+/** Servers that run: one listener for all, because a comparison has dozens. */
+const running = new Set<ChildProcess>();
+
+function endAll(): void {
+  for (const child of running) child.kill("SIGINT");
+}
+
+function keepUntilExit(child: ChildProcess): void {
+  if (running.size === 0) process.on("exit", endAll);
+  running.add(child);
+}
+
+function forget(child: ChildProcess): void {
+  if (running.delete(child) && running.size === 0) process.off("exit", endAll);
+}
+
 function toServer(child: ChildProcess, { directory, cluster }: Launch, port: number): PostgresServer {
   const { promise: exited, resolve } = Promise.withResolvers<Exit>();
   let ended = false;
-  const atExit = (): unknown => child.kill("SIGINT");
   const settle = (exit: Exit): void => {
     ended = true;
-    process.off("exit", atExit);
+    forget(child);
     resolve(exit);
   };
   child.once("error", () => settle({ code: null, signal: null })); // it could not be spawned: it has no pid either
   child.once("exit", (code, signal) => settle({ code, signal }));
-  process.on("exit", atExit);
+  keepUntilExit(child);
   const stop = async (): Promise<void> => {
     if (!ended && child.pid !== undefined) await end(child.pid, () => ended);
   };

@@ -54,7 +54,7 @@ export interface ExperimentOptions {
   readonly windows: Windows;
   /** The same seed sends the same requests at the same times. */
   readonly seed: string;
-  /** All columns come up at once: sooner, but then nothing can be said of how long each takes. Default false. */
+  /** Several columns come up at once: sooner, but then nothing can be said of how long each takes. Default false. */
   readonly together?: boolean;
   /** The directory of all runs, such as .seamline/runs. */
   readonly runs: string;

@@ -16,10 +16,10 @@ export const defaultWindows: Windows = {
 
 /** To see what it is like. The ranges of so few requests are wide. */
 export const quickWindows: Windows = {
-  warmupMs: 800,
-  baselineMs: 2000,
+  warmupMs: 700,
+  baselineMs: 1600,
   graceMs: 300,
-  faultMs: 1700,
+  faultMs: 1500,
   recoveryMs: 5300,
   idleMs: 0,
   hangMs: 3000,

@@ -170,7 +170,7 @@ export class Side {
 }
 
 /** Data would fill the disk run by run; logs are small, and errors name them. */
-async function keepLogs(directory: string): Promise<void> {
+export async function keepLogs(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   for (const name of names) if (name !== "logs") await rm(join(directory, name), { recursive: true, force: true });
 }
