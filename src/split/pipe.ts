@@ -25,6 +25,7 @@ interface Connection {
 
 /** More: memory. Less: both servers wait for each other. */
 const bufferedBytes = 1 << 20;
+const batchBytes = 1 << 16;
 
 export interface Piped {
   readonly rows: number;
@@ -61,17 +62,25 @@ export async function pipe(
       Promise.race([began.promise, ended.promise, stalled.promise]),
     );
     if (typeof target === "number") throw new SeamlineError("internal", "the target took no rows");
+    const batch = batchInto(target);
+    let waiting = false;
     submit(from, texts.out, given, {
       handleCopyData: ({ chunk }, source) => {
         bytes += chunk.length;
         movedAt = monotonicMs();
-        target.sendCopyFromChunk(chunk);
-        if (target.stream.writableLength < bufferedBytes) return;
+        batch.add(chunk);
+        // Messages that were read already come all the same; one wait is enough for them.
+        if (waiting || target.stream.writableLength < bufferedBytes) return;
+        waiting = true;
         source.stream.pause();
-        target.stream.once("drain", () => source.stream.resume());
+        target.stream.once("drain", () => {
+          waiting = false;
+          source.stream.resume();
+        });
       },
     });
     const all = given.promise.then(async (rows) => {
+      batch.send();
       target.endCopyFrom();
       const taken = await ended.promise;
       if (taken !== rows) throw new SeamlineError("internal", `${rows} rows were copied out, and ${taken} in`);
@@ -87,6 +96,22 @@ export async function pipe(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Rows come one by one; sent on so, each would be a write to the socket. They are copied, for the reader reuses its memory. */
+function batchInto(target: Connection): { add(chunk: Buffer): void; send(): void } {
+  const memory = Buffer.allocUnsafe(batchBytes);
+  let filled = 0;
+  const send = (): void => {
+    if (filled > 0) target.sendCopyFromChunk(memory.subarray(0, filled));
+    filled = 0;
+  };
+  const add = (chunk: Buffer): void => {
+    if (filled + chunk.length > batchBytes) send();
+    if (chunk.length > batchBytes) return target.sendCopyFromChunk(chunk);
+    filled += chunk.copy(memory, filled);
+  };
+  return { add, send };
 }
 
 function standsStill({ side: { address } }: Hand, stallMs: number): SeamlineError {

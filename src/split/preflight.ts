@@ -7,6 +7,9 @@ import { limitsOf } from "./context.ts";
 import { followingOf } from "./replication.ts";
 import type { Method, MoveOptions, Side } from "./split.ts";
 
+/** How much is copied and compared in a ms, indexes included: measured on two busy cores, for the estimate. */
+const heldBytesPerMs = 15_000;
+
 /** What can be said before anything is changed. */
 export interface Preflight {
   readonly method: Method;
@@ -15,7 +18,7 @@ export interface Preflight {
   readonly rows: number;
   /** Tables with their indexes. */
   readonly bytes: number;
-  /** "copy": about how long writers would wait, from measurements on a small machine; "replicate": null. */
+  /** "copy": about how long writers would wait, on a small machine; "replicate": null. */
   readonly heldMs: number | null;
   /** Why the move is refused; empty: it may begin. */
   readonly problems: readonly Problem[];
@@ -78,7 +81,7 @@ export async function look(options: MoveOptions, from: Hand, to: Hand): Promise<
     ...(await targetFree(to)),
     ...(await disk(to, size.bytes)),
   ];
-  const heldMs = method === "copy" ? Math.ceil(20 + size.rows * 0.0025) : null;
+  const heldMs = method === "copy" ? Math.ceil(100 + size.bytes / heldBytesPerMs) : null;
   const unlimitedSlots = method === "replicate" && (await isUnlimited(from));
   return { method, tables: tables.length, ...size, heldMs, problems, unlimitedSlots };
 }
