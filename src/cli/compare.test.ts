@@ -8,6 +8,9 @@ import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Recording, Sample } from "../record/reader.ts";
+import board from "../../apps/board/app.ts";
+import { defaultColumns } from "../compare/experiment.ts";
+import { parseHypotheses } from "../compare/hypotheses.ts";
 import { comparison, save, Synthetic } from "../compare/testing.ts";
 import { readArgs } from "./args.ts";
 import * as compare from "./commands/compare.ts";
@@ -108,6 +111,16 @@ test("hypotheses that hold end with 0, refuted ones with 3 and come first", asyn
     refuted.out,
     /1 of 2 hold\n✗ blast radius ≤ 40 % during crash:reviews\n {4}monolith naive: refuted, 100 %\n {4}monolith guarded: refuted, 100 %\n✓ memory/,
   );
+});
+
+test("the hypotheses that the pages show are understood for the board", async () => {
+  const features = Object.entries(board.features).map(([name, { says }]) => ({ name, says }));
+  const known = { features, columns: defaultColumns(board), faults: [{ id: "crash:comments" }] };
+  for (const page of ["docs/compare.md", "docs/ko/compare.md"]) {
+    const document = await readFile(new URL(`../../${page}`, import.meta.url), "utf8");
+    const [, example] = /^```\n(#[^]*?)^```$/m.exec(document)!;
+    assert.equal(parseHypotheses(example!, known, page).length, 6);
+  }
 });
 
 test("an invalid run has no figures in the columns concerned, says why, and ends with 4", async () => {
