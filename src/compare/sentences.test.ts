@@ -70,6 +70,15 @@ test("where the load was invalid or the fault could not be applied, the sentence
   );
 });
 
+test("where users were not served well without the fault either, nothing is said about it", () => {
+  const [first, ...others] = report.columns;
+  assert.ok(first !== undefined && first.measured !== "invalid");
+  const measured = { ...first.measured, availability: { ...first.measured.availability!, share: 0.5, high: 0.6 } };
+  const weak = sentence({ ...report, columns: [{ ...first, measured }, ...others] }, crash!);
+  assert.equal(weak.verdict, "unknown");
+  assert.match(weak.en, /^Nothing can be said: without the fault, too, requests failed on monolith naive\./);
+});
+
 test("of two columns alone the sentence says what they show, and no more", () => {
   const columns = (...names: string[]) => {
     const kept = report.columns.filter(({ name }) => names.includes(name));

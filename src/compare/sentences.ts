@@ -1,7 +1,7 @@
 import { number, type Language } from "./format.ts";
 import type { FaultReport, Report } from "./report.ts";
 import type { Spread } from "./statistics.ts";
-import { cellsOf, harmOf, isLess, pairOf, verdictOf, type Cells, type Verdict } from "./verdict.ts";
+import { cellsOf, harmOf, isLess, isWeak, pairOf, verdictOf, type Cells, type Verdict } from "./verdict.ts";
 
 export type Said = Readonly<Record<Language, string>>;
 
@@ -92,6 +92,12 @@ function unknown(report: Report, fault: FaultReport): Said {
     return {
       en: `Nothing can be said: the fault could not be applied to ${failed.join(", ")}.`,
       ko: `말할 수 있는 것이 없습니다: 장애를 일으키지 못한 열이 있습니다(${failed.join(", ")}).`,
+    };
+  const weak = report.columns.filter(isWeak).map(({ name }) => name);
+  if (weak.length > 0)
+    return {
+      en: `Nothing can be said: without the fault, too, requests failed on ${weak.join(", ")}.`,
+      ko: `말할 수 있는 것이 없습니다: 장애가 없을 때에도 요청이 실패한 열이 있습니다(${weak.join(", ")}).`,
     };
   return (
     twoOnly(cellsOf(report, fault)) ?? {

@@ -34,7 +34,16 @@ export function pairOf({ columns }: Report, guards: "naive" | "guarded"): Pair |
   return monolith === null || split === undefined ? null : { monolith, split };
 }
 
-/** Blast radius by requests in the four columns that are compared; null: not measured or invalid. */
+/** A baseline whose availability lies below this for certain says that more than the fault was wrong (our threshold). */
+const soundShare = 0.99;
+
+/** Whether a column's users were not served well even without a fault: then what a fault took cannot be told. */
+export function isWeak({ measured }: ColumnReport): boolean {
+  const availability = measured === "invalid" ? null : measured.availability;
+  return availability !== null && availability.high < soundShare;
+}
+
+/** Blast radius by requests in the four columns that are compared; null: not measured, invalid, or weak already without it. */
 export interface Cells {
   readonly naiveMonolith: Spread | null;
   readonly guardedMonolith: Spread | null;
@@ -45,7 +54,7 @@ export interface Cells {
 export function cellsOf(report: Report, fault: FaultReport): Cells {
   const [naive, guarded] = [pairOf(report, "naive"), pairOf(report, "guarded")];
   const of = (column: ColumnReport | undefined): Spread | null => {
-    const harm = column === undefined ? null : harmOf(fault, column.name);
+    const harm = column === undefined || isWeak(column) ? null : harmOf(fault, column.name);
     return harm?.byRequests ?? null;
   };
   return {
