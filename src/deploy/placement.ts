@@ -20,7 +20,8 @@ export async function readPlacement(directory: string, asked: Topology): Promise
     const file = Kept.parse(JSON.parse(await readFile(path, "utf8")));
     kept = { asked: topology(file.asked as TopologyInput), now: topology(file.now as TopologyInput) };
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return asked;
+    // Not even a directory: whoever makes it says so.
+    if (["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return asked;
     const remedy = "Restore it; without it, modules whose data was moved are started where it was before";
     throw new SeamlineError("start_failed", `${path}: not a placement. ${remedy}`, { data: { path }, cause });
   }
