@@ -10,7 +10,7 @@ import type { Fleet } from "./fleet.ts";
 import { pssBytes } from "./memory.ts";
 import type { Metering, MeterLine } from "./metering.ts";
 import type { ProcessView } from "./process/supervised.ts";
-import { Question, type Rebind } from "./questions.ts";
+import { Question, type Origin, type Rebind } from "./questions.ts";
 import type { Rebinding } from "./rebinding.ts";
 import { beginWatch, type Watched, type Watching } from "./watching.ts";
 
@@ -75,16 +75,6 @@ export interface DeploymentStatus {
 
 /** How long work in hand has to finish when a process is stopped. */
 export const drainMs = 5000;
-
-/** What a deployment was started as. */
-export interface Origin {
-  readonly app: string;
-  /** File URL of the module whose default export is the app. */
-  readonly appUrl: string;
-  readonly topologyName: string;
-  /** As it was asked for, before anything was moved. */
-  readonly asked: Topology;
-}
 
 export interface RunningOptions {
   readonly name: string;
@@ -241,6 +231,7 @@ export class Running implements Deployment {
     if (asked.data.ask === "origin") return this.#origin();
     if (asked.data.ask === "watch") return this.#watch(asked.data.module);
     if (asked.data.ask === "watched") return this.#watch(asked.data.module, true);
+    if (asked.data.ask === "waiting") return this.#waiting(asked.data.module);
     if (asked.data.ask === "close") return this.#close(asked.data.server);
     return this.#rebind(asked.data);
   }
@@ -256,6 +247,17 @@ export class Running implements Deployment {
     this.#watched.delete(module);
     if (!end) this.#watched.set(module, await beginWatch(module, (onLine) => this.meter(onLine)));
     return watched;
+  }
+
+  /** Calls to a module that wait now, at the seams of all processes. */
+  async #waiting(module: string): Promise<number> {
+    const { fleet } = this.#options;
+    const asked = this.processes().map(async ({ id }) => (await fleet.find(id)[0]?.status())?.seams ?? []);
+    const seams = (await Promise.all(asked)).flat();
+    return seams.reduce(
+      (sum, { to, binding, inFlight }) => sum + (to === module && binding === "held" ? inFlight : 0),
+      0,
+    );
   }
 
   /** Stops a server that nobody's store is on. */

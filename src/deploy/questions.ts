@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Topology } from "../topology/topology.ts";
 
 /** What other commands may ask a deployment over its control socket. */
 export const Question = z.discriminatedUnion("ask", [
@@ -18,6 +19,7 @@ export const Question = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("origin") }),
   z.strictObject({ ask: z.literal("watch"), module: z.string() }),
   z.strictObject({ ask: z.literal("watched"), module: z.string() }),
+  z.strictObject({ ask: z.literal("waiting"), module: z.string() }),
   z.strictObject({ ask: z.literal("close"), server: z.string() }),
   z.strictObject({
     ask: z.literal("hold"),
@@ -42,3 +44,13 @@ export type Rebind = Extract<
   z.infer<typeof Question>,
   { ask: "topology" | "hold" | "release" | "place" | "site" | "scale" }
 >;
+
+/** What a deployment was started as. */
+export interface Origin {
+  readonly app: string;
+  /** File URL of the module whose default export is the app. */
+  readonly appUrl: string;
+  readonly topologyName: string;
+  /** As it was asked for, before anything was moved. */
+  readonly asked: Topology;
+}

@@ -1,6 +1,5 @@
 import { SeamlineError } from "../contract/errors.ts";
 import { monotonicMs } from "../contract/deadline.ts";
-import type { DeploymentStatus } from "../deploy/deployment.ts";
 import type { LiveProgress } from "./live.ts";
 import { ask, type Scene } from "./scene.ts";
 import type { Gate } from "./split.ts";
@@ -63,16 +62,9 @@ export function gateOf(scene: Scene, server: string, report: (progress: LiveProg
       // Held again, should the time of the hold be over, or another controller have asked for it. What is still in hand
       // fails at the closed source.
       await hold();
-      const waiting = waitingFor(scene);
+      const waiting = ask(scene, { ask: "waiting", module }).then(Number, () => null);
       await ask(scene, { ask: "place", module, server });
       await go("moved", waiting);
     },
   };
-}
-
-async function waitingFor(scene: Scene): Promise<number | null> {
-  const status = (await ask(scene, { ask: "status" }).catch(() => null)) as DeploymentStatus | null;
-  const seams = status?.processes.flatMap((process) => process.status?.seams ?? []) ?? [];
-  const waiting = seams.filter(({ to, binding }) => to === scene.module && binding === "held");
-  return status === null ? null : waiting.reduce((sum, { inFlight }) => sum + inFlight, 0);
 }

@@ -1,15 +1,13 @@
 import type { z } from "zod";
-import type { SeamlineError } from "../contract/errors.ts";
+import { SeamlineError } from "../contract/errors.ts";
 import { askControl } from "../deploy/control-socket.ts";
 import { planServers, type Site } from "../deploy/databases.ts";
-import type { Origin } from "../deploy/deployment.ts";
-import type { Question } from "../deploy/questions.ts";
+import type { Origin, Question } from "../deploy/questions.ts";
 import type { App } from "../module/app.ts";
 import { loadGraph, type AppGraph } from "../module/graph.ts";
 import type { StoreDefinition } from "../module/module.ts";
 import { processOf } from "../topology/move.ts";
 import type { Topology } from "../topology/topology.ts";
-import { refusal } from "./refusal.ts";
 import type { Live, Place } from "./live.ts";
 import type { Side } from "./split.ts";
 
@@ -37,7 +35,7 @@ export function ask(live: Live, question: Asked): Promise<unknown> {
   return askControl(live.control, question, question.ask === "place" ? placeMs : askMs);
 }
 
-/** @throws SeamlineError `unavailable`; `move_refused` for what is no module of the deployment */
+/** @throws SeamlineError `unavailable`; `usage` for what is no module of the deployment */
 export async function lookAt({ control, directory }: Live, module: string): Promise<Scene> {
   const live = { control, directory };
   const { appUrl, asked } = (await ask(live, { ask: "origin" })) as Origin;
@@ -53,7 +51,7 @@ export async function lookAt({ control, directory }: Live, module: string): Prom
 function notAModule({ name, modules, pages, programs }: App, word: string): SeamlineError {
   const kind = word in pages ? "pages" : word in programs ? "a program" : null;
   const what = kind === null ? `there is no module "${word}"` : `"${word}" is ${kind}, which stay where they are`;
-  return refusal(word, "unknown", `${what}; the modules of ${name} are ${Object.keys(modules).join(", ")}`);
+  return new SeamlineError("usage", `${what}; the modules of ${name} are ${Object.keys(modules).join(", ")}`);
 }
 
 /** The server that a module's store is on, by the topology; null: it has none. */

@@ -13,7 +13,7 @@ import { serverOf, type Scene } from "./scene.ts";
  * Where a wish leads.
  *
  * @throws SeamlineError `move_refused` where the module is there already, or nobody can say where "the rest" is;
- *   `topology_invalid` where it cannot be
+ *   `usage`, `topology_invalid` where it cannot be
  */
 export function targetOf(scene: Scene, wish: Wish): Place {
   const { here, module } = scene;
@@ -48,7 +48,7 @@ function own({ here, module, topology, graph }: Scene, { portion }: Wish & { to:
 function rest(scene: Scene, { portion, into }: Wish & { to: "rest" }): Place {
   const { here, graph, module } = scene;
   if (into !== null && (!Object.hasOwn(graph.app.modules, into) || into === module))
-    throw refusal(module, "unknown", `--into "${into}" is no other module of ${graph.app.name}`);
+    throw new SeamlineError("usage", `--into "${into}" is no other module of ${graph.app.name}`);
   return {
     process: portion === "server" ? here.process : restProcess(scene, into),
     server: portion === "process" || here.server === null ? here.server : restServer(scene, into),

@@ -1,6 +1,7 @@
 import type { Step } from "../../deploy/events.ts";
 import type { TargetType } from "../../faults/faults.ts";
 import { comparing } from "./comparing.ts";
+import { moving } from "./moving.ts";
 
 /** What the commands say in English. A text that is added here is missed by the compiler in every other language. */
 
@@ -18,6 +19,10 @@ const commands = {
   load: "send an app the requests of its users; exit code 1 if under 99 % succeed",
   compare: "run an app in several architectures under the same load and faults, and say what users felt",
   runs: "list what compare has recorded, or compare two runs",
+  split: "give a module of a running app a process and a database server of its own",
+  merge: "put a module of a running app back to where the rest is",
+  move: "move a module of a running app anywhere; look at moves, take them back",
+  topology: "the topology that a running app is in now, as a file, and what changed since its start",
   fault: "break a running app on purpose; Ctrl-C heals it at once",
   heal: "take faults back: one by its id, or all",
   faults: "which faults are active, and which there can be here",
@@ -66,6 +71,16 @@ const options = {
   hypotheses: "a file of what must hold; exit code 3 if something does not",
   from: "make the report of a recorded run again: its number, or its directory; nothing is started",
   html: "write the report as one page that needs nothing else",
+  to: "process: its code only; server: its data only; without it: both",
+  into: "the module whose process and server it shall share; default: where it was at the start, or where most are",
+  app: "of which app, where several run",
+  plan: "show the steps, what would be held and what would refuse it; change nothing",
+  abort: "take back a move that is under way, or was stopped before its commit point",
+  rollback: "move back what was moved last",
+  status: "show moves that are under way or can be rolled back",
+  copy: "without replication: copy all rows while calls are held; for servers that cannot replicate",
+  process: "the process it goes to; a name that there is not: a new one",
+  server: "the database server its data goes to; a name that there is not: a new one",
   lang: "language of messages (default by LANG)",
   debug: "show where in the program an error comes from",
   help: "show help",
@@ -240,6 +255,7 @@ export const en = {
   startTitle: "One program, two architectures, from the same code:",
   architectures: { monolith: "Monolith", microservices: "Microservices" },
   comparing: comparing.en,
+  moving: moving.en,
 };
 
 export type Messages = typeof en;

@@ -1,4 +1,5 @@
 import { comparing } from "./comparing.ts";
+import { moving } from "./moving.ts";
 import type { Messages } from "./en.ts";
 
 /** What the commands say in Korean. */
@@ -23,6 +24,10 @@ export const ko: Messages = {
     openapi: "앱의 HTTP 경로를 OpenAPI 3.1 문서로 출력합니다",
     compare: "앱을 여러 구조로 실행해 같은 부하와 장애를 주고, 사용자가 무엇을 느꼈는지 보여 줍니다",
     runs: "compare가 기록한 실행의 목록을 보거나 두 개를 견줍니다",
+    split: "실행 중인 앱의 모듈을 자기만의 프로세스와 데이터베이스 서버로 떼어 냅니다",
+    merge: "실행 중인 앱의 모듈을 나머지가 있는 곳으로 되돌려 합칩니다",
+    move: "실행 중인 앱의 모듈을 아무 데로나 옮기고, 이동을 살펴보거나 되돌립니다",
+    topology: "실행 중인 앱의 지금 토폴로지를 파일로 보여 주고, 시작한 뒤 바뀐 것을 보여 줍니다",
     fault: "실행 중인 앱을 일부러 고장 냅니다 (Ctrl-C로 바로 복구)",
     heal: "장애를 거둡니다: id로 하나, 또는 모두",
     faults: "지금 있는 장애와 여기서 일으킬 수 있는 장애를 보여 줍니다",
@@ -69,6 +74,16 @@ export const ko: Messages = {
     hypotheses: "성립해야 하는 것을 적은 파일. 아니면 종료 코드 3",
     from: "기록된 실행의 보고서를 다시 만들기: 번호나 디렉터리. 아무것도 시작하지 않음",
     html: "다른 것이 필요 없는 페이지 하나로 보고서 쓰기",
+    to: "process: 코드만, server: 데이터만, 없으면 둘 다",
+    into: "이 모듈과 같은 프로세스와 서버로. 기본값은 시작할 때 있던 곳, 또는 가장 많이 모인 곳",
+    app: "여럿이 실행 중일 때 어느 앱인지",
+    plan: "단계, 멈추는 것, 거절될 까닭을 보여 주고 아무것도 바꾸지 않기",
+    abort: "진행 중이거나 커밋 시점 전에 멈춘 이동을 되돌리기",
+    rollback: "마지막으로 옮긴 것을 다시 제자리로 옮기기",
+    status: "진행 중인 이동과 되돌릴 수 있는 이동 보기",
+    copy: "복제 없이, 호출을 멈춘 동안 모든 행을 복사하기. 복제할 수 없는 서버용",
+    process: "옮겨 갈 프로세스. 없는 이름이면 새로 만듦",
+    server: "데이터가 옮겨 갈 데이터베이스 서버. 없는 이름이면 새로 만듦",
     lang: "메시지 언어 (기본값은 LANG을 따름)",
     debug: "오류가 프로그램의 어디에서 났는지 보이기",
     help: "도움말",
@@ -215,4 +230,5 @@ export const ko: Messages = {
   startTitle: "한 프로그램, 두 아키텍처, 같은 코드:",
   architectures: { monolith: "모놀리식", microservices: "마이크로서비스" },
   comparing: comparing.ko,
+  moving: moving.ko,
 };
