@@ -28,7 +28,7 @@ test("one seed gives one schedule, to the byte, window after window; another see
   assert.deepEqual(other.plan(request), first);
   const second = one.plan(request);
   assert.deepEqual(other.plan(request), second);
-  assert.notEqual(second.digest, first.digest, "people go on, they do not begin again");
+  assert.notEqual(second.digest, first.digest, "others come");
   assert.deepEqual(second.at, first.at);
   assert.notDeepEqual(one.plan({ ...request, seed: "8" }).at, first.at);
 });
@@ -65,6 +65,16 @@ test("people come little by little where they begin with first steps", () => {
   // A tenth of all steps in the long run, at most twice as many while seats fill.
   const early = step.subarray(0, 1000).filter((place) => place === 0).length;
   assert.ok(early > 100 && early <= 210, `${early}`);
+});
+
+test("a window that was ended early leaves nobody who would come all at once in the next", () => {
+  const itinerary = new Itinerary(made({ people: 1000, first: ["enter"], steps: 20 }));
+  const planned = itinerary.plan({ ...request, rate: 20 });
+  const sent = new Set(planned.person.subarray(0, 50));
+  const { person, step } = itinerary.plan({ ...request, rate: 20, seed: "8" });
+  for (const [k, who] of person.subarray(0, 200).entries())
+    assert.ok(sent.has(who) || step[k] === 0 || person.indexOf(who) < k, `arrival ${k} begins before it has entered`);
+  assert.ok(step.subarray(0, 40).filter((place) => place === 0).length <= 4);
 });
 
 test("visits are as long as the scenario says on average, whole or not", () => {

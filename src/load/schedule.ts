@@ -49,12 +49,15 @@ interface Seat {
   left: number;
 }
 
-/** The visits of one side's people, from window to window. The same requests in the same order give the same schedules. */
+/**
+ * The visits of one side's people. The same requests in the same order give the same schedules. Each window begins with
+ * empty seats and new people: one that was ended early has not seen all whom it planned, and those would come all at once.
+ */
 export class Itinerary {
   readonly #scenario: Scenario;
   readonly #places: ReadonlyMap<string, number>;
   readonly #first: readonly number[];
-  readonly #seats: Seat[] = [];
+  #seats: Seat[] = [];
   #arrivals = 0;
   #turn = 0;
   #nextPerson = 0;
@@ -68,6 +71,7 @@ export class Itinerary {
   /** @throws SeamlineError `invalid` for a rate or length that is none */
   plan({ seed, rate, forMs, arrivals = "poisson" }: ScheduleRequest): Schedule {
     assertPossible(rate, forMs);
+    [this.#seats, this.#arrivals, this.#turn] = [[], 0, 0];
     const chance = new SeededChance(seedOf(`${seed}/schedule`));
     const at = arrivals === "poisson" ? poisson(rate, forMs, chance) : uniform(rate, forMs);
     const step = new Uint16Array(at.length);

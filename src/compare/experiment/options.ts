@@ -27,6 +27,8 @@ export interface Windows {
   /** Load that is not counted. */
   readonly warmupMs: number;
   readonly baselineMs: number;
+  /** Load before each fault that is not counted, so that it strikes what is in use. */
+  readonly leadMs: number;
   /** The first moment of a fault, which is not counted in availability. */
   readonly graceMs: number;
   /** The rest of it. */

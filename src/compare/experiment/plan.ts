@@ -7,6 +7,7 @@ import type { ColumnSpec, ExperimentOptions, Windows } from "./options.ts";
 export const defaultWindows: Windows = {
   warmupMs: 5000,
   baselineMs: 10_000,
+  leadMs: 1500,
   graceMs: 1000,
   faultMs: 5000,
   recoveryMs: 8000,
@@ -18,6 +19,7 @@ export const defaultWindows: Windows = {
 export const quickWindows: Windows = {
   warmupMs: 700,
   baselineMs: 1600,
+  leadMs: 300,
   graceMs: 300,
   faultMs: 1500,
   recoveryMs: 5300,
@@ -32,8 +34,6 @@ export function longestRecoveryMs({ recoveryMs }: Windows): number {
   return recoveryMs * recoveryStretch;
 }
 
-/** Between the beginning of the load and the fault, so that it strikes what is in use. */
-export const leadMs = 300;
 /** How much later than asked for something may come without cutting the load short. */
 export const slackMs = 10_000;
 
@@ -47,7 +47,7 @@ export function baselineLoadMs({ warmupMs, baselineMs }: Windows): number {
 }
 
 export function faultLoadMs(windows: Windows): number {
-  return leadMs + windows.graceMs + windows.faultMs + longestRecoveryMs(windows) + slackMs;
+  return windows.leadMs + windows.graceMs + windows.faultMs + longestRecoveryMs(windows) + slackMs;
 }
 
 /** {monolith, microservices} × {naive, guarded}, of the app's own topologies of these names where it has them. */
@@ -102,8 +102,8 @@ export function repetitionsWithin(budgetMs: number, options: Omit<Planned, "repe
 
 /** One column's turn. */
 export function turnMs({ faults, windows }: Pick<Planned, "faults" | "windows">): number {
-  const { warmupMs, baselineMs, graceMs, faultMs, recoveryMs, idleMs } = windows;
-  return warmupMs + baselineMs + faults.length * (graceMs + faultMs + recoveryMs) + idleMs;
+  const { warmupMs, baselineMs, leadMs, graceMs, faultMs, recoveryMs, idleMs } = windows;
+  return warmupMs + baselineMs + faults.length * (leadMs + graceMs + faultMs + recoveryMs) + idleMs;
 }
 
 function bringUpMs({ topology: { processes, data } }: ColumnSpec, { app, together = false }: Planned): number {

@@ -86,7 +86,7 @@ function assertNumbers(options: ExperimentOptions): void {
 /** A recovery shorter than 5 s cannot show that users were served well for 5 s. */
 const leastMs = {
   ...{ warmupMs: 0, baselineMs: 500, graceMs: 0, faultMs: 500 },
-  ...{ recoveryMs: 5000, idleMs: 0, hangMs: 500 },
+  ...{ leadMs: 0, recoveryMs: 5000, idleMs: 0, hangMs: 500 },
 };
 
 function assertColumns({ columns }: ExperimentOptions, graph: AppGraph): void {

@@ -127,8 +127,8 @@ export class Side {
     const { checks } = await verify(program, this.deployment.stores(), { signal });
     recorder.write({
       ...{ type: "invariants", column: this.name, t: recorder.now() },
-      checks: checks.map(({ id, says, state, checked, violations }) => ({
-        ...{ id, says: { ...says }, state, checked, violations: violations.length },
+      checks: checks.map(({ id, says, kind, state, checked, violations }) => ({
+        ...{ id, says: { ...says }, kind, state, checked, violations: violations.length },
       })),
     });
     options.onProgress({ type: "column", column: this.name, state: "verified" });

@@ -5,7 +5,7 @@ import { calmMs } from "../recovery.ts";
 import type { Phase } from "../slices.ts";
 import { lostShareLimit, loopLimitMs } from "../validity.ts";
 import type { Course } from "./course.ts";
-import { baselineLoadMs, faultLoadMs, leadMs, longestRecoveryMs } from "./plan.ts";
+import { baselineLoadMs, faultLoadMs, longestRecoveryMs } from "./plan.ts";
 import type { PlannedFault } from "./prepare.ts";
 import type { Shared, Side } from "./side.ts";
 import { noteMemory, watchCpu } from "./watch.ts";
@@ -78,7 +78,7 @@ async function baseline(turn: Turn, flush: () => Promise<void>): Promise<void> {
 async function strike(turn: Turn, fault: PlannedFault): Promise<void> {
   const { recorder, side, repetition, options } = turn;
   const { windows } = options;
-  const { graceMs, faultMs } = windows;
+  const { leadMs, graceMs, faultMs } = windows;
   const { id } = fault;
   let healed: number | null = null;
   const load = { id: `r${repetition} ${side.name} ${id}`, seed: id, forMs: faultLoadMs(windows) };
