@@ -5,6 +5,7 @@ import type { App } from "../module/app.ts";
 import { loadGraph, throwProblems, type AppGraph } from "../module/graph.ts";
 import { checkTopology } from "../topology/check.ts";
 import type { Topology } from "../topology/topology.ts";
+import { rememberedMoves } from "./begun.ts";
 import { readClock } from "./clock.ts";
 import { serveControl } from "./control-socket.ts";
 import { openDatabases } from "./databases.ts";
@@ -100,6 +101,9 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     onChange: (process) => report.tell({ type: "process", process }),
   });
   undo.defer(() => fleet.stop(drainMs));
+  const { modules } = graph.app;
+  const unfinished = (await rememberedMoves(directory)).begun.filter((module) => Object.hasOwn(modules, module));
+  for (const module of unfinished) fleet.plan.held.add(module);
   await report.step("processes", () => fleet.start(options.signal));
   const faults = new Faults({
     subject: subjectOf({ directory, codeFaults, databases, fleet, links }),
@@ -115,6 +119,8 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     await write(now);
   };
   const rebinding = new Rebinding({ graph, fleet, databases, links, keep });
+  // A store that is closed at its old place, and not yet open at the new one, is opened as soon as that can be.
+  for (const module of unfinished) void rebinding.hold(module, { forMs: 1 }).catch(() => {});
   const running = new Running({ ...options, asked, name, directory, startedAt, fleet, databases, rebinding, faults });
   const server = await serveControl(control, (question) => running.answer(question));
   undo.defer(() => server.close());

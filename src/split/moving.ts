@@ -27,8 +27,9 @@ export async function beginMove(options: LiveOptions, wish: Wish): Promise<LiveR
   using _ = await takeMoves(options, options.module);
   const scene = await lookAt(options, options.module);
   const begun = await readRecord(options, options.module, "begun");
-  if (begun !== null) return goOn(options, scene, begun, wish);
-  return carryOut(options, scene, targetOf(scene, wish));
+  if (begun !== null) return await goOn(options, scene, begun, wish);
+  // Awaited here, or the lock would go before the move.
+  return await carryOut(options, scene, targetOf(scene, wish));
 }
 
 /** The move back of the last one that ended. @throws SeamlineError as `beginMove` */
@@ -50,7 +51,7 @@ export async function rollback(options: LiveOptions): Promise<LiveReport> {
       `module "${module}" is not where a move has left it, so there is nothing to roll back; seamline merge puts it to where the rest is`,
     );
   checkPlace(scene, done.from);
-  return carryOut(options, scene, done.from);
+  return await carryOut(options, scene, done.from);
 }
 
 async function goOn(options: LiveOptions, scene: Scene, begun: MoveRecord, wish: Wish): Promise<LiveReport> {
@@ -184,14 +185,21 @@ async function settled(options: LiveOptions, scene: Scene, record: MoveRecord, e
   // Begun and not taken back: the record stays.
   if ((error as SeamlineError).code === "move_stopped") return error;
   try {
+    if ((error as SeamlineError).code !== "move_undone") await takeDataBack(options, scene, record);
     await putBack(scene, record);
   } catch (cause) {
-    const message = `the move of module "${module}" was given up (${messageOf(error)}) and could not be taken back whole: ${messageOf(cause)}. Take it back with seamline move ${module} --abort`;
-    return new SeamlineError("move_stopped", message, { cause, data: { module, committed: false } });
+    const message = `the move of module "${module}" stopped (${messageOf(error)}) and could not be taken back: ${messageOf(cause)}. Give the same command again to go on, or take it back with seamline move ${module} --abort`;
+    return new SeamlineError("move_stopped", message, { cause, data: { module, committed: isCommitted(cause) } });
   }
   const signal = options.signal?.aborted === true ? options.signal.reason : null;
   const message = `the move of module "${module}" was given up: ${messageOf(signal ?? error)}. Everything was taken back; it is where it was, in ${said(from)}`;
   return new SeamlineError("move_undone", message, { cause: error, data: { module, interrupted: signal !== null } });
+}
+
+/** What a controller before this one may have begun. @throws SeamlineError `move_stopped` where that is committed */
+async function takeDataBack(options: LiveOptions, scene: Scene, record: MoveRecord): Promise<void> {
+  const given = await dataOptions({ ...options, report: () => {} }, scene, record, null);
+  if (given !== null) await abortData(given);
 }
 
 /** The data is where it was; now the process, and the server that nobody needs. */

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { SeamlineError } from "../contract/errors.ts";
+import { movesDirectory, rememberedMoves } from "../deploy/begun.ts";
 import { takeLock, type Lock } from "../deploy/lock.ts";
 import { refusal } from "./refusal.ts";
 import type { Live, Place } from "./live.ts";
@@ -26,13 +27,9 @@ export interface MoveRecord extends z.infer<typeof Begun> {
   readonly to: Place;
 }
 
-function placeOf({ directory }: Live): string {
-  return join(directory, "moves");
-}
-
 /** Also where `move` keeps its journal. */
 export function fileOf(live: Live, module: string, kind: "begun" | "done" | "journal"): string {
-  return join(placeOf(live), kind === "begun" ? `${module}.json` : `${module}.${kind}.json`);
+  return join(movesDirectory(live.directory), kind === "begun" ? `${module}.json` : `${module}.${kind}.json`);
 }
 
 /** null: there is none. @throws SeamlineError `start_failed` where the file is damaged */
@@ -46,13 +43,6 @@ export async function readRecord(live: Live, module: string, kind: "begun" | "do
     const message = `${path} cannot be read: if no move is under way, remove it`;
     throw new SeamlineError("start_failed", message, { data: { path }, cause });
   }
-}
-
-/** Modules of which a move is begun, or has ended where none is begun. */
-export async function recorded(live: Live): Promise<{ begun: string[]; done: string[] }> {
-  const names = await readdir(placeOf(live)).catch(() => []);
-  const of = (pattern: RegExp): string[] => names.flatMap((name) => pattern.exec(name)?.[1] ?? []);
-  return { begun: of(/^([^.]+)\.json$/), done: of(/^([^.]+)\.done\.json$/) };
 }
 
 export async function writeRecord(live: Live, record: MoveRecord): Promise<void> {
@@ -79,7 +69,7 @@ async function write(path: string, value: object): Promise<void> {
 export async function takeMoves(live: Live, module: string): Promise<Lock & Disposable> {
   const lock = await tryMoves(live);
   if (lock !== null) return lock;
-  const [busy] = (await recorded(live)).begun;
+  const [busy] = (await rememberedMoves(live.directory)).begun;
   const what = busy === undefined ? "another move" : `a move of module "${busy}"`;
   const remedy = `wait until it has ended, or take it back with seamline move ${busy ?? module} --abort`;
   throw refusal(module, "under-way", `${what} is under way in this deployment: ${remedy}`);
@@ -87,9 +77,9 @@ export async function takeMoves(live: Live, module: string): Promise<Lock & Disp
 
 /** null: another controller is at work. */
 export async function tryMoves(live: Live): Promise<(Lock & Disposable) | null> {
-  await mkdir(placeOf(live), { recursive: true, mode: 0o700 });
+  await mkdir(movesDirectory(live.directory), { recursive: true, mode: 0o700 });
   try {
-    const lock = await takeLock(placeOf(live));
+    const lock = await takeLock(movesDirectory(live.directory));
     return { ...lock, [Symbol.dispose]: () => lock.release() };
   } catch (error) {
     if ((error as SeamlineError).code === "already_running") return null;

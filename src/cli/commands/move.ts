@@ -1,9 +1,9 @@
 import { inColumns } from "../../compare/columns.ts";
 import { SeamlineError } from "../../contract/errors.ts";
+import { rememberedMoves } from "../../deploy/begun.ts";
 import type { Live, LiveStatus, Wish } from "../../split/live.ts";
 import { rollback } from "../../split/moving.ts";
 import { statusOf } from "../../split/recall.ts";
-import { recorded } from "../../split/records.ts";
 import type { Args } from "../args.ts";
 import type { Command } from "../command.ts";
 import { deploymentOf, doMove, moveFlags, watchMove } from "../moving.ts";
@@ -39,7 +39,7 @@ function wishOf(args: Args, { t }: Terminal): Wish {
 
 /** The module that can only be meant. @throws SeamlineError `usage` */
 async function theOne(args: Args, screen: Terminal): Promise<string> {
-  const { begun, done } = await recorded(await deploymentOf(args, screen));
+  const { begun, done } = await rememberedMoves((await deploymentOf(args, screen)).directory);
   const meant = args.has("abort") ? begun : args.has("rollback") ? done : [];
   if (meant.length !== 1) throw new SeamlineError("usage", screen.t.moving.moduleMissing(meant));
   return meant[0]!;
@@ -48,7 +48,7 @@ async function theOne(args: Args, screen: Terminal): Promise<string> {
 async function showStatus(args: Args, screen: Terminal): Promise<number> {
   const { t, out, json } = screen;
   const deployment = await deploymentOf(args, screen);
-  const { begun, done } = await recorded(deployment);
+  const { begun, done } = await rememberedMoves(deployment.directory);
   const [asked] = args.positionals;
   const modules = asked === undefined ? [...new Set([...begun, ...done])].sort() : [asked];
   const found = await Promise.all(modules.map((module) => tell(deployment, module)));
