@@ -38,6 +38,8 @@ export function portionOf(args: Args): Portion {
 
 /** What `split`, `merge` and `move` do for a wish: look, take back or move. @returns the exit code */
 export async function doMove(module: string, wish: () => Wish, args: Args, screen: Terminal): Promise<number> {
+  if (args.has("abort") && args.has("plan"))
+    throw new SeamlineError("usage", screen.t.flagsExclude("--plan", "--abort"));
   const { control, directory } = await deploymentOf(args, screen);
   const options: LiveOptions = { control, directory, module, ...(args.has("copy") && { method: "copy" as const }) };
   if (args.has("abort")) return takeBack(options, args, screen);

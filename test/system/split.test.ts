@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -57,7 +58,9 @@ function assertEqual(report: LiveReport): void {
 describe("the board in one process, under a steady load", () => {
   const appUrl = import.meta.resolve("../../apps/board/app.ts");
   const shape = withAnyPorts(monolith(board));
-  const modules = long ? Array.from({ length: 20 }, () => ["comments", "accounts", "board"]).flat() : ["comments"];
+  const modules = long
+    ? Array.from({ length: 20 }, () => ["comments", "accounts", "board"]).flat()
+    : ["comments", "accounts"];
   let directory = "";
   let up: Deployed;
 
@@ -171,13 +174,30 @@ describe("the board in one process, under a steady load", () => {
     assert.deepEqual(up.deployment.topology, shape);
   });
 
+  test("says on the command line what it refuses, and what the topology is", async () => {
+    const said = await Promise.all([
+      seamline("split", "nothing", "--data", directory, "--json"),
+      seamline("merge", "comments", "--data", directory, "--json", "--app", "board"),
+      seamline("split", "comments", "--data", directory, "--app", "stay"),
+      seamline("topology", "--data", directory, "--json"),
+    ]);
+    assert.deepEqual(
+      said.map(({ code }) => code),
+      [2, 1, 2, 0],
+    );
+    const [unknown, whole, , now] = said.map(({ out }) => (out === "" ? null : JSON.parse(out)));
+    assert.deepEqual([unknown.code, whole.code], ["usage", "move_refused"]);
+    assert.deepEqual([now.now, now.asked, now.changes], [shape, shape, []]);
+  });
+
   test("has everything back when a move is given up, and another one at the same time is refused", async () => {
     const giveUp = new AbortController();
     const options = await optionsOf(up, "comments");
-    let refused: Promise<void> | null = null;
+    const refused: Promise<void>[] = [];
     const report = ({ step }: LiveProgress): void => {
-      if (step !== "copy") return;
-      refused ??= assert.rejects(beginMove(options, out), { code: "move_refused" }).finally(() => giveUp.abort());
+      if (step !== "copy" || refused.length > 0) return;
+      const second = assert.rejects(beginMove(options, out), { code: "move_refused" }).finally(() => giveUp.abort());
+      refused.push(second);
     };
     await assert.rejects(
       beginMove({ ...options, signal: giveUp.signal, report }, out),
@@ -186,11 +206,20 @@ describe("the board in one process, under a steady load", () => {
         return true;
       },
     );
-    await refused;
+    await Promise.all(refused);
     assert.deepEqual(up.deployment.topology, shape);
     assert.notEqual((await statusOf(options, "comments")).at, "begun");
   });
 });
+
+const bin = fileURLToPath(import.meta.resolve("../../bin/seamline.mjs"));
+
+async function seamline(...words: string[]): Promise<{ code: number; out: string }> {
+  const child = spawn(process.execPath, [bin, ...words], { stdio: ["ignore", "pipe", "ignore"] });
+  const exited = once(child, "exit");
+  const printed = await text(child.stdout);
+  return { code: (await exited)[0] as number, out: printed };
+}
 
 const points = [
   ...[
@@ -223,7 +252,6 @@ function selection(): Blow[] {
 
 describe("a program of sagas and events, whose modules move while something is killed", () => {
   const appUrl = import.meta.resolve("../fixtures/moving/app.ts");
-  const bin = fileURLToPath(import.meta.resolve("../../bin/seamline.mjs"));
   const shape = topology({ processes: { main: { modules: ["vault", "desk"] } } });
   let directory = "";
   let up: Deployed;
@@ -296,7 +324,8 @@ describe("a program of sagas and events, whose modules move while something is k
       const { adminUrl } = await sideOf({ ...(await optionsOf(up, "vault")), module: "vault" }, server);
       const client = new pg.Client({ connectionString: adminUrl });
       await client.connect();
-      const { rows } = await client.query("select slot_name from pg_replication_slots").finally(() => client.end());
+      const { rows } = await client.query("select slot_name from pg_replication_slots");
+      await client.end();
       assert.deepEqual(rows, [], server);
     }
   }
