@@ -10,7 +10,7 @@ export const defaultWindows: Windows = {
   leadMs: 1500,
   graceMs: 1000,
   faultMs: 5000,
-  recoveryMs: 8000,
+  recoveryMs: 6000,
   idleMs: 500,
   hangMs: 10_000,
 };
