@@ -41,13 +41,21 @@ export {
   type StoreDefinition,
   type User,
 } from "./module/module.ts";
-export type { Findings, Invariant, InvariantAccess, InvariantProgram, Violation } from "./module/invariants.ts";
+export type {
+  Findings,
+  Invariant,
+  InvariantAccess,
+  InvariantProgram,
+  Violation,
+  ViolationKind,
+} from "./module/invariants.ts";
 export { program, type Program, type ProgramAddress, type ProgramHost, type StartedProgram } from "./module/program.ts";
 export type { DeadLetter, Flow, JournalEntry, SagaTrouble, SagaView } from "./module/saga.ts";
 export {
   scenario,
   type Chance,
   type Exchange,
+  type Look,
   type Feature,
   type Newcomer,
   type Scenario,

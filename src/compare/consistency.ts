@@ -1,3 +1,4 @@
+import type { ViolationKind } from "../module/invariants.ts";
 import type { Recording } from "../record/reader.ts";
 import type { InvariantsLine } from "../record/recording.ts";
 
@@ -15,9 +16,13 @@ export interface Consistency {
   readonly ambiguous: number | null;
   /** There more than once. */
   readonly duplicate: number | null;
-  /** Acknowledged, and for a while not to be seen; null: not watched. */
+  /** Acknowledged writes that were looked for at once, as their writers would. */
+  readonly looked: number;
+  /** Of these, those that could not be seen for a while; null: none was looked for. */
   readonly stale: number | null;
   readonly longestStaleMs: number | null;
+  /** Whether it may be longer, because something was not seen as long as it was looked for. */
+  readonly longestAtLeast: boolean;
   /** Violations of the app's invariants of that kind. */
   readonly torn: number | null;
   readonly orphan: number | null;
@@ -40,12 +45,14 @@ export function consistency(recording: Recording, column: string): Consistency |
     else if (said !== "acknowledged" && found > 0) counts.ambiguous += 1;
     if (found !== undefined && found > 1) counts.duplicate += 1;
   }
-  const watched = [...reads.values()].flatMap(({ staleMs }) => staleMs ?? []);
-  const broken = (kind: "torn" | "orphan" | "oversold"): number | null => violations(checks, kind);
+  const looks = recording.look.filter((line) => line.column === column);
+  const broken = (kind: ViolationKind): number | null => violations(checks, kind);
   return {
     ...{ writes: writes.length, ...(writes.length === 0 ? unknown : counts) },
-    stale: watched.length === 0 ? null : watched.filter((ms) => ms > 0).length,
-    longestStaleMs: watched.length === 0 ? null : Math.max(...watched),
+    looked: looks.length,
+    stale: looks.length === 0 ? null : looks.filter(({ staleMs }) => staleMs > 0).length,
+    longestStaleMs: looks.length === 0 ? null : Math.max(...looks.map(({ staleMs }) => staleMs)),
+    longestAtLeast: looks.some(({ seen }) => !seen),
     ...{ torn: broken("torn"), orphan: broken("orphan"), oversold: broken("oversold") },
   };
 }
@@ -63,8 +70,8 @@ export function invariants(recording: Recording, column: string): InvariantRepor
   return [...Map.groupBy(seen, ({ id }) => id).values()].map((same) => same.reduce(worst));
 }
 
-function violations(checks: readonly InvariantReport[], kind: InvariantReport["as"]): number | null {
+function violations(checks: readonly InvariantReport[], kind: ViolationKind): number | null {
   // A check that could not be made does not say that there is nothing.
-  const made = checks.filter((check) => check.as === kind && (check.state === "holds" || check.state === "violated"));
+  const made = checks.filter((check) => check.kind === kind && (check.state === "holds" || check.state === "violated"));
   return made.length === 0 ? null : made.reduce((sum, check) => sum + check.violations, 0);
 }

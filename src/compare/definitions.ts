@@ -95,8 +95,8 @@ export function definitions({ hangMs }: Pick<RunLine, "hangMs">): Definition[] {
     {
       term: { en: "consistency", ko: "일관성" },
       says: {
-        en: "Every write has an id, and everything is read when all is quiet. Lost: acknowledged, then absent (must be 0). Ambiguous: reported as failed, yet there (the user was told something untrue). Duplicate: there more than once. Stale: acknowledged, and not to be seen for a while. Torn, orphan, oversold: violations of the app's invariants. These stand even where the load was invalid. Names follow the set-full checker of Jepsen.",
-        ko: "쓰기마다 고유한 id가 있고, 조용해진 뒤 모두 다시 읽습니다. 유실: 확인했는데 없음(0이어야 함). 모호: 실패라 알렸는데 있음(사용자에게 사실과 다르게 말함). 중복: 두 번 이상 있음. 지연 반영: 확인했는데 한동안 보이지 않음. 찢김·고아·초과 판매: 앱 불변식의 위반. 부하가 무효여도 이 수는 유효합니다. 이름은 Jepsen의 set-full 검사기를 따릅니다.",
+        en: "Every write has an id, and everything is read when all is quiet. Lost: acknowledged, then absent (must be 0). Ambiguous: reported as failed, yet there (the user was told something untrue). Duplicate: there more than once. Stale: acknowledged, but a right and whole answer to its writer's next look does not show it; of those that were looked for (at most one a second, for at most 5 s, every 100 ms). Torn (an operation that is there in part), orphan (something points to what is not there), oversold: violations of those of the app's invariants that have this kind. What was not looked at is not measured, which is not 0. These stand even where the load was invalid. Names follow the set-full checker of Jepsen.",
+        ko: "쓰기마다 고유한 id가 있고, 조용해진 뒤 모두 다시 읽습니다. 유실: 확인했는데 없음(0이어야 함). 모호: 실패라 알렸는데 있음(사용자에게 사실과 다르게 말함). 중복: 두 번 이상 있음. 지연 반영: 확인했는데 쓴 사람이 바로 다시 볼 때 온전한 답에 보이지 않음. 찾아본 쓰기 가운데 센 것이며, 많아야 1초에 하나씩, 100 ms마다 5초까지 찾아봅니다. 찢김(작업의 일부만 남음)·고아(없는 것을 가리킴)·초과 판매: 그 종류로 표시된 앱 불변식의 위반. 보지 않은 것은 0이 아니라 재지 않음입니다. 부하가 무효여도 이 수는 유효합니다. 이름은 Jepsen의 set-full 검사기를 따릅니다.",
       },
     },
     {

@@ -296,28 +296,6 @@ test("throughput is the highest rate up to which promises were kept", () => {
   assert.deepEqual([throughput.perSecond!.value, throughput.atLeast], [100, false]);
 });
 
-test("lost, ambiguous, duplicate and stale writes are counted by their own ids", () => {
-  const column = "monolith naive";
-  const write = (writeId: string, said: "acknowledged" | "refused" | "unknown") =>
-    ({ type: "write", column, t: 1, feature: "home", writeId, said }) as const;
-  const read = (writeId: string, found: number, staleMs?: number) =>
-    ({ type: "read", column, t: 2, writeId, found, ...(staleMs === undefined ? {} : { staleMs }) }) as const;
-  const check = { id: "I1", says: { en: "", ko: "" }, checked: 5, as: "oversold" } as const;
-  const synthetic = new Synthetic()
-    .add(write("kept", "acknowledged"), write("lost", "acknowledged"), write("twice", "acknowledged"))
-    .add(write("refused", "refused"), write("untold", "unknown"), write("unread", "acknowledged"))
-    .add(read("kept", 1, 120), read("lost", 0), read("twice", 2, 0), read("refused", 0), read("untold", 1))
-    .add({ type: "invariants", column, t: 3, checks: [{ ...check, state: "violated", violations: 2 }] })
-    .add({ type: "invariants", column, t: 4, checks: [{ ...check, state: "holds", violations: 0 }] });
-  const { consistency, invariants } = makeReport(synthetic.recording).columns[0]!;
-  assert.deepEqual(consistency, {
-    ...{ writes: 6, unread: 1, lost: 1, ambiguous: 1, duplicate: 1, stale: 1, longestStaleMs: 120 },
-    ...{ torn: null, orphan: null, oversold: 2 },
-  });
-  // Violated once is violated, whatever a later look says.
-  assert.deepEqual([invariants[0]!.state, invariants[0]!.violations], ["violated", 2]);
-});
-
 test("a report is plain JSON, and a run without its end says so", () => {
   const { recording } = crash(new Synthetic(), "monolith naive", () => ({}));
   const report = makeReport(recording);

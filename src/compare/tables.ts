@@ -217,9 +217,12 @@ export function consistencyTable({ columns }: Report, language: Language): Table
   );
   if (known.length === 0) return null;
   const cell = (consistency: Consistency, key: (typeof counted)[number]): string => {
-    const longest =
-      key === "stale" && consistency.longestStaleMs ? ` (≤ ${number(consistency.longestStaleMs, "ms")})` : "";
-    return `${consistency[key] ?? absent}${longest}`;
+    const { [key]: count, looked, longestStaleMs, longestAtLeast } = consistency;
+    // Nothing that was not looked at may be taken for none.
+    if (count === null) return t.unmeasured;
+    if (key !== "stale") return String(count);
+    const longest = longestStaleMs ? ` (${longestAtLeast ? "≥" : "≤"} ${number(longestStaleMs, "ms")})` : "";
+    return `${count} / ${looked}${longest}`;
   };
   return {
     head: [t.column, ...counted.map((key) => t[key])],

@@ -61,7 +61,7 @@ export class Synthetic {
         process: [],
         start: [],
       },
-      ...{ seam: [], write: [], read: [], invariants: [], end: [] },
+      ...{ seam: [], write: [], read: [], look: [], invariants: [], end: [] },
     };
   }
 

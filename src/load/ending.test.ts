@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { isSample, lineSchema, type SampleLine, type WriteLine } from "../record/recording.ts";
+import { isSample, lineSchema, type EventLine, type SampleLine, type WriteLine } from "../record/recording.ts";
 import { startLoad, type Load } from "./load.ts";
 
 /** How a window ends before its time, and what people are told of what they write. */
@@ -93,4 +93,41 @@ test("of everything that is written it is noted what its writer was told", async
   // Answers that are wrong, and none at all.
   assert.ok(Math.abs(told.unknown - told.acknowledged - told.refused) <= 2, JSON.stringify(told));
   assert.ok(told.acknowledged > 0 && told.refused > 0);
+});
+
+test("a few of the acknowledged writes are looked for until they are seen, and none of that is a sample", async (t) => {
+  /** By write, in the order in which they are looked for: how often. */
+  const looks = new Map<string, number>();
+  const shown = ["never", "at once", "the third time", "broken", "in part"] as const;
+  const { load, lines } = await recording(
+    t,
+    "lookers",
+    (request, response) => {
+      const id = request.url!.split("/written/")[1];
+      if (id === undefined) return void response.end("done");
+      const times = (looks.get(id) ?? 0) + 1;
+      looks.set(id, times);
+      const kind = shown[[...looks.keys()].indexOf(id)];
+      if (kind === "broken") response.writeHead(503);
+      if (kind === "in part") response.setHeader("x-degraded", "comments");
+      response.end(kind === "at once" || (kind === "the third time" && times > 2) ? `there is ${id}` : "nothing yet");
+    },
+    2000,
+  );
+  const sent = await load.window({ ...window, forMs: 4500 });
+  const told = (await lines()).flatMap((line): EventLine[] => {
+    const { success, data } = lineSchema.safeParse(line);
+    return success ? [data] : [];
+  });
+  const writes = told.filter((line) => line.type === "write");
+  assert.equal(sent.columns[0]!.offered, writes.length);
+  assert.ok(looks.size >= 4 && looks.size <= 6, `${looks.size} of ${writes.length} were looked for`);
+  const seen = new Map(told.filter((line) => line.type === "look").map((line) => [line.writeId, line]));
+  const ids = [...looks.keys()];
+  const [never, atOnce, third] = ids.map((id) => seen.get(id));
+  assert.ok(never !== undefined && !never.seen && never.staleMs > 0);
+  assert.deepEqual([atOnce?.seen, atOnce?.staleMs], [true, 0]);
+  assert.ok(third !== undefined && third.seen && third.staleMs > 0);
+  // What is away, or does without a part, says nothing of what was written, and is not asked again.
+  for (const id of ids.slice(3, 5)) assert.deepEqual([seen.get(id), looks.get(id)], [undefined, 1]);
 });

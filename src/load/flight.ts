@@ -153,8 +153,14 @@ export class Flight implements Handler {
   }
 
   #wrote(said: "acknowledged" | "refused" | "unknown"): void {
-    if (this.#writing !== null) this.#lane.wrote(this.#steps[this.#step]!.feature, this.#writing, said);
+    const writeId = this.#writing;
     this.#writing = null;
+    if (writeId === null) return;
+    const { feature, requests } = this.#steps[this.#step]!;
+    this.#lane.wrote(feature, writeId, said);
+    const { look } = requests[this.#request]!;
+    if (said !== "acknowledged" || look === undefined) return;
+    this.#lane.look({ look, writeId, visitor: this.#state, cookie: this.#visitor.cookie });
   }
 
   #goOn(): void {

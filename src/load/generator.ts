@@ -1,6 +1,6 @@
 import { SeamlineError } from "../contract/errors.ts";
 import type { Histogram } from "../record/histogram.ts";
-import type { SampleLine, WriteLine } from "../record/recording.ts";
+import type { LookLine, SampleLine, WriteLine } from "../record/recording.ts";
 import { LineWriter } from "../record/writer.ts";
 import { cpuMs, Health, p99Of } from "./health.ts";
 import { Lane } from "./lane.ts";
@@ -68,7 +68,7 @@ export class Generator {
   async #run(window: WindowPlan, signal: AbortSignal, tell: (progress: Progress) => void): Promise<WindowTally> {
     const { id, forMs, seed } = window;
     const now = (): number => performance.now() - this.#aheadMs;
-    const record = (line: SampleLine | WriteLine): void => this.#samples?.write(line);
+    const record = (line: SampleLine | WriteLine | LookLine): void => this.#samples?.write(line);
     const common = { program: this.#program, plan: this.#plan, seed, now, record };
     const lanes = this.#sidesOf(window).map(
       (side) => new Lane({ ...common, side, schedule: side.itinerary.plan(window) }),

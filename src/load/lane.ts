@@ -1,7 +1,8 @@
 import { outcomeCode } from "../record/outcome.ts";
-import type { SampleLine, WriteLine } from "../record/recording.ts";
+import type { LookLine, SampleLine, WriteLine } from "../record/recording.ts";
 import { seedOf } from "./chance.ts";
 import { Flight } from "./flight.ts";
+import type { Written } from "./look.ts";
 import type { LoadPlan } from "./plan.ts";
 import type { Program, ProgramStep } from "./program.ts";
 import type { Schedule } from "./schedule.ts";
@@ -17,7 +18,7 @@ export interface LaneOptions {
   readonly seed: string;
   /** ms since the run's start. */
   now(): number;
-  record(line: SampleLine | WriteLine): void;
+  record(line: SampleLine | WriteLine | LookLine): void;
 }
 
 /** One side's part of one window: its schedule, what is on its way, and what has come of the rest. */
@@ -26,7 +27,7 @@ export class Lane {
   readonly schedule: Schedule;
   readonly tally: Tally;
   readonly now: () => number;
-  readonly #record: (line: SampleLine | WriteLine) => void;
+  readonly #record: (line: SampleLine | WriteLine | LookLine) => void;
   readonly #program: Program;
   readonly #plan: LoadPlan;
   readonly #chanceSeed: number;
@@ -86,6 +87,14 @@ export class Lane {
   wrote(feature: number, writeId: string, said: WriteLine["said"]): void {
     const { name } = this.#plan.features[feature]!;
     this.#record({ type: "write", column: this.side.name, t: short(this.now()), feature: name, writeId, said });
+  }
+
+  /** Somebody's write was acknowledged; now and then it is looked for. */
+  look(written: Written): void {
+    const { name: column, looks } = this.side;
+    looks.begin(written, (seen) =>
+      this.#record({ type: "look", column, t: short(this.now()), writeId: written.writeId, ...seen }),
+    );
   }
 
   /** The first steps that the visitor has still to go through for a step, and the step itself. */

@@ -2,6 +2,7 @@ import type { Client } from "undici";
 import type { ScenarioRequest } from "../module/scenario.ts";
 import { SeededChance, seedOf } from "./chance.ts";
 import { Connections, type Handler } from "./connections.ts";
+import { Looks } from "./look.ts";
 import type { LoadColumn, LoadPlan } from "./plan.ts";
 import type { Program } from "./program.ts";
 import { Itinerary } from "./schedule.ts";
@@ -13,6 +14,7 @@ export class Side {
   /** Its place among the plan's columns. */
   readonly place: number;
   readonly itinerary: Itinerary;
+  readonly looks: Looks;
   readonly #plan: LoadPlan;
   readonly #program: Program;
   readonly #pages: Connections;
@@ -24,6 +26,10 @@ export class Side {
     this.place = place;
     this.#plan = plan;
     this.#program = program;
+    this.looks = new Looks(
+      () => performance.now(),
+      (part) => this.connectionsTo(part),
+    );
     this.itinerary = new Itinerary(program.scenario);
     this.#pages = new Connections(column.url, plan.hangMs);
     const parts = Object.entries(column.parts ?? {});
@@ -48,6 +54,7 @@ export class Side {
   }
 
   async close(): Promise<void> {
+    await this.looks.close();
     await Promise.all([this.#pages, ...this.#parts.values()].map((connections) => connections.close()));
   }
 }

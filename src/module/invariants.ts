@@ -13,6 +13,13 @@ export interface InvariantProgram {
   written?(access: InvariantAccess): Promise<readonly string[]>;
 }
 
+/**
+ * Kinds of wrong data: more was given away than there is; one operation is there in part; something points to what is
+ * not there.
+ */
+export const violationKinds = ["oversold", "torn", "orphan"] as const;
+export type ViolationKind = (typeof violationKinds)[number];
+
 export interface Invariant {
   /** Short and unique: "I1". Ids that begin with "S" are Seamline's own. */
   readonly id: string;
@@ -20,6 +27,8 @@ export interface Invariant {
   readonly says: Words;
   /** It holds only when nothing is on its way: no event undelivered, no saga running. Default false. */
   readonly quiescent?: boolean;
+  /** What a violation of it is, so that a comparison counts it under that name. Left out: none of these. */
+  readonly kind?: ViolationKind;
   run(access: InvariantAccess): Promise<Findings>;
 }
 

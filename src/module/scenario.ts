@@ -81,6 +81,19 @@ export interface Exchange<Visitor> {
    * Left out, or null: nothing that is looked for afterwards.
    */
   writes?(visitor: Visitor): string | null;
+  /** Where its writer looks for it first. Left out: for how long a write cannot be seen is not measured. */
+  readonly look?: Look<Visitor>;
+}
+
+/**
+ * How the writer of something sees it. Asked for a share of the acknowledged writes, beside the scenario's own requests
+ * and again and again until it is seen; it counts as a stale window and nowhere else.
+ */
+export interface Look<Visitor> {
+  /** Asked for once, when the write was acknowledged and `check` has noted what its answer says. */
+  request(visitor: Visitor): ScenarioRequest;
+  /** Whether an answer (status under 300, of all parts) has the write of this id. */
+  shows(answer: ScenarioAnswer, writeId: string): boolean;
 }
 
 export interface Step<Visitor> {

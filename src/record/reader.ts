@@ -117,7 +117,7 @@ function readRun(line: unknown, file: string): RunLine {
 
 function emptyRecording(run: RunLine, torn: readonly string[]): Recording {
   const lines = { window: [], fault: [], generator: [], process: [], start: [], seam: [], write: [], read: [] };
-  return { run, torn, samples: [], ...lines, invariants: [], end: [] };
+  return { run, torn, samples: [], ...lines, look: [], invariants: [], end: [] };
 }
 
 function put(recording: Recording, line: unknown, file: string, number: number): void {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { histogramSize } from "./histogram.ts";
+import { violationKinds } from "../module/invariants.ts";
+import { HistogramSchema } from "./histogram-schema.ts";
 import { outcomes } from "./outcome.ts";
 
 /**
@@ -20,20 +21,6 @@ const Name = z.string().min(1);
 const Ms = z.number().min(0);
 const Count = z.number().int().min(0);
 const Words = z.strictObject({ en: z.string(), ko: z.string() });
-
-const HistogramSchema = z
-  .strictObject({ count: Count, sum: z.number(), min: z.number(), max: z.number(), buckets: z.array(Count).readonly() })
-  .refine(
-    ({ count, buckets }) => {
-      let sum = 0;
-      for (let at = 0; at < buckets.length; at += 2) {
-        if (buckets[at]! >= histogramSize || buckets[at + 1] === undefined) return false;
-        sum += buckets[at + 1]!;
-      }
-      return sum === count;
-    },
-    { message: "a histogram's buckets are index, count, … and add up to its count" },
-  );
 
 const ColumnSchema = z.strictObject({
   name: Name,
@@ -208,8 +195,18 @@ const readSchema = z.strictObject({
   writeId: Name,
   /** How many times it was there. */
   found: Count,
-  /** For how long after its acknowledgement it could not be seen; left out: not watched. */
-  staleMs: Ms.optional(),
+});
+
+/** A share of the acknowledged writes is looked for at once, as their writers would. */
+const lookSchema = z.strictObject({
+  type: z.literal("look"),
+  column: Name,
+  t: Ms,
+  writeId: Name,
+  /** From the acknowledgement to the first answer that shows it, where an earlier answer did not; 0: none did not. */
+  staleMs: Ms,
+  /** Whether it was seen at last. Otherwise `staleMs` is how long it was looked for. */
+  seen: z.boolean(),
 });
 
 const invariantsSchema = z.strictObject({
@@ -224,7 +221,7 @@ const invariantsSchema = z.strictObject({
       checked: Count,
       violations: Count,
       /** What a violation of it is, where it is one of these. */
-      as: z.enum(["torn", "orphan", "oversold"]).nullable().default(null),
+      kind: z.enum(violationKinds).nullable().default(null),
     }),
   ),
 });
@@ -241,6 +238,7 @@ export const lineSchema = z.discriminatedUnion("type", [
   seamSchema,
   writeSchema,
   readSchema,
+  lookSchema,
   invariantsSchema,
   endSchema,
 ]);
@@ -249,6 +247,7 @@ export type RunLine = z.infer<typeof runSchema>;
 export type WindowLine = z.infer<typeof windowSchema>;
 export type ProcessLine = z.infer<typeof processSchema>;
 export type WriteLine = z.infer<typeof writeSchema>;
+export type LookLine = z.infer<typeof lookSchema>;
 export type SeamLine = z.infer<typeof seamSchema>;
 export type InvariantsLine = z.infer<typeof invariantsSchema>;
 export type EventLine = z.infer<typeof lineSchema>;

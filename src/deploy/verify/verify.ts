@@ -1,6 +1,12 @@
 import { SeamlineError } from "../../contract/errors.ts";
 import type { StoreAddress } from "../../data/data.ts";
-import type { Invariant, InvariantProgram, Violation } from "../../module/invariants.ts";
+import {
+  violationKinds,
+  type Invariant,
+  type InvariantProgram,
+  type Violation,
+  type ViolationKind,
+} from "../../module/invariants.ts";
 import { ownChecks } from "./own.ts";
 import { untilQuiet } from "./quiet.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -33,6 +39,8 @@ export interface CheckReport {
   readonly says: Invariant["says"];
   /** "busy": not made, because something was on its way all the time; "failed": it could not be made. */
   readonly state: "holds" | "violated" | "busy" | "failed";
+  /** What a violation of it is; null: none of the kinds that have a name. */
+  readonly kind: ViolationKind | null;
   readonly checked: number;
   readonly violations: readonly Violation[];
   /** Of "busy" and "failed": what was on its way, or what went wrong. */
@@ -111,14 +119,22 @@ class Run {
 }
 
 function found(
-  { id, says }: Invariant,
+  { id, says, kind }: Invariant,
   { checked, violations }: Pick<CheckReport, "checked" | "violations">,
 ): CheckReport {
-  return { id, says, state: violations.length === 0 ? "holds" : "violated", checked, violations, why: null };
+  return {
+    id,
+    says,
+    kind: kind ?? null,
+    state: violations.length === 0 ? "holds" : "violated",
+    checked,
+    violations,
+    why: null,
+  };
 }
 
-function reportOf({ id, says }: Invariant, state: "busy" | "failed", why: string): CheckReport {
-  return { id, says, state, checked: 0, violations: [], why };
+function reportOf({ id, says, kind }: Invariant, state: "busy" | "failed", why: string): CheckReport {
+  return { id, says, kind: kind ?? null, state, checked: 0, violations: [], why };
 }
 
 function checksOf(program: InvariantProgram | null): readonly Invariant[] {
@@ -128,13 +144,15 @@ function checksOf(program: InvariantProgram | null): readonly Invariant[] {
   const checks = program === null ? [] : program.checks;
   if (!Array.isArray(checks)) refuse("the default export must be { checks: [{ id, says: { en, ko }, run }] }");
   const seen = new Set<string>();
-  for (const { id, says, run } of checks as readonly Partial<Invariant>[]) {
+  for (const { id, says, run, kind } of checks as readonly Partial<Invariant>[]) {
     if (typeof id !== "string" || id === "")
       return refuse(`a check has the id ${String(id)}; give it one such as "I1"`);
     if (/^S\d*$/.test(id)) refuse(`"${id}": ids that begin with S are Seamline's own; choose another`);
     if (seen.has(id)) refuse(`two checks have the id "${id}"; rename one`);
     if (typeof says?.en !== "string" || typeof says.ko !== "string" || typeof run !== "function")
       refuse(`"${id}" needs says: { en, ko } and run(access)`);
+    if (kind !== undefined && !violationKinds.includes(kind))
+      refuse(`"${id}" has the kind ${JSON.stringify(kind)}; leave it out, or choose ${violationKinds.join(", ")}`);
     seen.add(id);
   }
   return checks;

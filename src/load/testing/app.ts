@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { app } from "../../module/app.ts";
-import type { Exchange, ScenarioAnswer, Step } from "../../module/scenario.ts";
+import type { Exchange, Look, ScenarioAnswer, Step } from "../../module/scenario.ts";
 import { scenario } from "../../module/scenario.ts";
 
 /** An app of which only the features and scenarios are used: what answers is a test's own server. */
@@ -39,6 +39,11 @@ const write: Exchange<Person> = {
   },
   check: says("done"),
   writes: ({ ticket }) => ticket,
+};
+
+const look: Look<Person> = {
+  request: ({ ticket }) => ({ method: "GET", path: `/written/${ticket}` }),
+  shows: ({ body }, id) => body.includes(id),
 };
 
 export default app("load-test", {
@@ -103,6 +108,16 @@ export default app("load-test", {
           person: ({ number }) => ({ number, ticket: "" }),
           visit: { steps: 3 },
           steps: { write: { feature: "mine", weight: 1, requests: [write] } },
+        }),
+      }),
+    lookers: () =>
+      Promise.resolve({
+        default: scenario<Person>({
+          says: { en: "who writes and looks", ko: "쓰고 확인하는 사람들" },
+          people: 1000,
+          person: ({ number }) => ({ number, ticket: "" }),
+          visit: { steps: 3 },
+          steps: { write: { feature: "mine", weight: 1, requests: [{ ...write, look }] } },
         }),
       }),
     lost: () =>
