@@ -3,6 +3,7 @@ import { copies, kept } from "./invariants/copies.ts";
 import { ledger, onceEach, paid } from "./invariants/money.ts";
 import { capacity, counters, heldForBookings, holdsEnd } from "./invariants/nights.ts";
 import { hiddenStays, ratings, stayed } from "./invariants/opinions.ts";
+import { written } from "./invariants/written.ts";
 
 /**
  * What must hold at stay, whatever dies and moves. Two cannot be shown by stores alone. I8: that every acknowledged
@@ -25,4 +26,5 @@ export default {
     hiddenStays,
     holdsEnd,
   ],
+  written,
 } satisfies InvariantProgram;

@@ -12,6 +12,8 @@ export interface Walked {
   readonly exchange: Exchange<any>;
   readonly answer: ScenarioAnswer;
   readonly wrong: string | null;
+  /** The id of what the request was to write; null: nothing. */
+  readonly wrote: string | null;
 }
 
 export class Walker {
@@ -28,11 +30,13 @@ export class Walker {
   async walk(requests: readonly Exchange<any>[], person: object): Promise<Walked[]> {
     const walked: Walked[] = [];
     for (const exchange of requests) {
-      const { request, check, needed } = exchange;
+      const { request, check, needed, writes } = exchange;
       if (needed?.(person) === false) continue;
-      const answer = await this.send(request(person, this.#random));
+      const asked = request(person, this.#random);
+      const wrote = writes?.(person) ?? null;
+      const answer = await this.send(asked);
       const wrong = check(answer, person);
-      walked.push({ exchange, answer, wrong });
+      walked.push({ exchange, answer, wrong, wrote });
       if (wrong !== null) break;
     }
     return walked;

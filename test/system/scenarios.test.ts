@@ -9,6 +9,7 @@ import { resolveTopology } from "../../src/cli/resolve.ts";
 import { seedStores } from "../../src/cli/seeding.ts";
 import { terminal } from "../../src/cli/terminal.ts";
 import { withAnyPorts } from "../../src/deploy/ports.ts";
+import { Snapshots } from "../../src/deploy/verify/snapshots.ts";
 import { bringUp, type Deployed } from "../suites/deployed.ts";
 import { long } from "../suites/long.ts";
 import { askStore } from "../suites/stops.ts";
@@ -52,6 +53,9 @@ function walks(app: App, appUrl: string, pages: string, architecture: string): v
   });
   after(() => deployed?.stop());
 
+  /** By the id of a write, how often it must be there. */
+  const told = new Map<string, number>();
+
   /** Somebody's first visit, up to a step, which is walked as well. */
   const come = async (scenario: Scenario, step: string, number: number) => {
     const random = new Random(`${step}/${number}`);
@@ -61,6 +65,14 @@ function walks(app: App, appUrl: string, pages: string, architecture: string): v
       assertWell(first, await walker.walk(scenario.steps[first]!.requests, person));
     const walked = await walker.walk(scenario.steps[step]!.requests, person);
     assertWell(step, walked);
+    for (const { exchange, answer, wrote } of walked) {
+      if (wrote === null) continue;
+      told.set(wrote, answer.status < 400 ? 1 : 0);
+      if (answer.status >= 400 || exchange.look === undefined) continue;
+      const seen = await walker.send(exchange.look.request(person));
+      assert.ok(exchange.look.shows(seen, wrote), `${step}: its writer does not see it\n${seen.body.slice(0, 2000)}`);
+      assert.ok(!exchange.look.shows({ ...seen, body: "" }, wrote), `${step}: an empty page shows it`);
+    }
     return { person, walked };
   };
 
@@ -90,6 +102,25 @@ function walks(app: App, appUrl: string, pages: string, architecture: string): v
         }
       }
     });
+
+  test("what was written is found by the ids of its writers, once, and what was refused is not", async () => {
+    const found = await writtenIn(app, deployed);
+    assert.ok(told.size > 0);
+    for (const [id, times] of told) assert.equal(found.get(id) ?? 0, times, id);
+  });
+}
+
+/** How often each id is in the data, as the app tells it. */
+async function writtenIn(app: App, { deployment }: Deployed): Promise<Map<string, number>> {
+  await using snapshots = new Snapshots(deployment.stores(), undefined);
+  const ids = await (
+    await app.invariants!()
+  ).default.written!({
+    sql: (module, text, values) => snapshots.sql(module, text, values),
+    now: () => new Date(),
+    progress() {},
+  });
+  return new Map([...Map.groupBy(ids, (id) => id)].map(([id, same]) => [id, same.length]));
 }
 
 /** What was seeded can be found: the index is filled after the seed, by the search module itself. */

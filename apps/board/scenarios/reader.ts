@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Chance, Exchange, Step } from "seamline";
+import type { Chance, Exchange, Look, ScenarioAnswer, Step } from "seamline";
 import { foundIn, get, ledTo, send, showsAll, ticketIn } from "../../shared/scenario.ts";
 import { article, remark, title } from "../../shared/seed/korean.ts";
 import { usernames } from "../../shared/seed/people.ts";
@@ -15,8 +15,9 @@ export interface Reader {
   /** The number of the post in hand, and the ticket of the form below it. */
   post: string;
   ticket: string;
-  /** The mark in what they wrote last. */
+  /** The mark in what they wrote last, and the page that they were led to then. */
   mark: string;
+  page: string;
 }
 
 /** The posts that every board begins with. */
@@ -32,6 +33,7 @@ export function reader(number: number, size: string | null, most: number): Reade
     post: "1",
     ticket: "",
     mark: "",
+    page: "",
   };
 }
 
@@ -100,6 +102,17 @@ function marked(text: string, reader: Reader): string {
 
 const writes = ({ mark }: Reader): string => mark;
 
+/** Notes where what was written can be read. */
+function ledToPage(answer: ScenarioAnswer, reader: Reader, address: RegExp): string | null {
+  reader.page = (answer.headers["location"] ?? "").replace(/#.*/, "");
+  return ledTo(answer, address);
+}
+
+const look: Look<Reader> = {
+  request: ({ page }) => get(page),
+  shows: ({ body }, mark) => body.includes(mark),
+};
+
 export const comment: Step<Reader>["requests"] = [
   ...post,
   {
@@ -107,8 +120,9 @@ export const comment: Step<Reader>["requests"] = [
       const content = marked(remark(speaking(random)), reader);
       return send(`/board/${reader.post}/comments`, { content, parent: "", page: "1", token: reader.ticket });
     },
-    check: (answer) => ledTo(answer, /#comment-[0-9a-f-]{36}$/),
+    check: (answer, reader) => ledToPage(answer, reader, /#comment-[0-9a-f-]{36}$/),
     writes,
+    look,
   },
 ];
 
@@ -120,8 +134,9 @@ export const write: Step<Reader>["requests"] = [
       const content = marked(article(speaking(random)), reader);
       return send("/board/new", { board: "free", title: heading, content, token: reader.ticket });
     },
-    check: (answer) => ledTo(answer, /^\/board\/\d+/),
+    check: (answer, reader) => ledToPage(answer, reader, /^\/board\/\d+/),
     writes,
+    look,
   },
 ];
 

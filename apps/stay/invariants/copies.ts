@@ -103,6 +103,7 @@ export const kept: Invariant = {
     en: "nothing that others rely on is lost",
     ko: "다른 모듈이 믿고 있는 기록은 사라지지 않는다",
   },
+  kind: "orphan",
   quiescent: true,
   async run(access) {
     const violations: Violation[] = [];

@@ -10,6 +10,7 @@ export const paid: Invariant = {
     en: "a confirmed booking is paid once and in full; a cancelled one has back what its policy says",
     ko: "확정 예약은 정확히 한 번 전액 결제되고, 취소된 예약은 정책대로 환불된다",
   },
+  kind: "torn",
   quiescent: true,
   async run(access) {
     const violations: Violation[] = [];
@@ -67,6 +68,7 @@ async function ofNobody(access: InvariantAccess): Promise<Violation[]> {
 export const ledger: Invariant = {
   id: "I4",
   says: { en: "every ledger entry balances, and so does every payment", ko: "모든 장부 항목과 결제의 합이 맞는다" },
+  kind: "torn",
   async run(access) {
     const unbalanced = await foundBy(
       access,

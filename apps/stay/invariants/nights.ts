@@ -14,6 +14,7 @@ const sweepSeconds = 5;
 export const capacity: Invariant = {
   id: "I1",
   says: { en: "no night of a listing is over capacity", ko: "어떤 숙소의 어떤 밤도 정원을 넘지 않는다" },
+  kind: "oversold",
   async run(access) {
     // From the holds themselves, not from the counters, which the next check looks at.
     const violations = await foundBy(
@@ -30,6 +31,7 @@ export const capacity: Invariant = {
 export const counters: Invariant = {
   id: "I2",
   says: { en: "night counters are live holds and confirmed bookings", ko: "밤 숫자는 예약 잡기와 확정 예약의 합이다" },
+  kind: "torn",
   async run(access) {
     const violations = await foundBy(
       access,
@@ -48,6 +50,7 @@ export const heldForBookings: Invariant = {
     en: "every booking has its nights, and no nights are kept without one",
     ko: "모든 예약은 제 밤을 가지고, 예약 없이 잡힌 밤은 없다",
   },
+  kind: "orphan",
   quiescent: true,
   async run(access) {
     const wanted: Record<string, readonly string[]> = {

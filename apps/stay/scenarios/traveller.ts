@@ -94,6 +94,12 @@ export const signIn: Step<Traveller>["requests"] = [
   },
 ];
 
+/**
+ * The key in the ticket of the form that is sent. Under it the booking module keeps what the form did, so it tells what
+ * became of the form also where no answer came: `written` in invariants/written.ts.
+ */
+const writes = ({ ticket }: Traveller): string | null => ticket.split(".")[0] || null;
+
 const hasTrip = ({ trip }: Traveller): boolean => trip !== null;
 
 /** From a page of houses to a paid booking. Of several who want the same nights some are told that they are gone. */
@@ -119,6 +125,8 @@ export function book(find: Exchange<Traveller>, house: (houses: readonly string[
         person.trip = gone ? null : (answer.headers["location"] ?? "");
         return gone ? null : ledTo(answer, tripAddress);
       },
+      writes,
+      look: { request: ({ trip }) => get(trip!), shows: ({ body }) => body.includes('class="statement ') },
     },
     {
       needed: hasTrip,
@@ -132,6 +140,9 @@ export function book(find: Exchange<Traveller>, house: (houses: readonly string[
       needed: hasTrip,
       request: ({ trip, ticket }) => send(`${trip}/pay`, { card: "card-ok", token: ticket }),
       check: (answer) => ledTo(answer, tripAddress),
+      writes,
+      // That it is on its way is an answer too: the payment is known.
+      look: { request: ({ trip }) => get(trip!), shows: ({ body }) => /class="statement (?!held)/.test(body) },
     },
     {
       needed: hasTrip,
