@@ -189,6 +189,7 @@ test("a program that is not well formed is refused with what to change", async (
     [[{ id: "", says, run: nothing }], /give it one/],
     [[{ id: "S1", says, run: nothing }], /Seamline's own/],
     [[{ id: "I1", says: { en: "x" }, run: nothing }], /says: \{ en, ko \}/],
+    [[{ id: "I1", says, run: nothing, kind: "odd" }], /"odd"; leave it out, or choose oversold, torn, orphan/],
     [[1, 2].map(() => ({ id: "I1", says, run: nothing })), /two checks have the id "I1"/],
   ] as const)
     await assert.rejects(verify({ checks: checks as never }, {}), { code: "app_invalid", message });
