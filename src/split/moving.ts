@@ -5,7 +5,7 @@ import type { Watched } from "../deploy/watching.ts";
 import { gateOf, type LiveGate } from "./gate.ts";
 import type { LiveOptions, LiveReport, Place, Wish } from "./live.ts";
 import { abort as abortData, move } from "./move.ts";
-import { preflight } from "./preflight.ts";
+import { preflight, type Problem } from "./preflight.ts";
 import { fileOf, readRecord, recordDone, removeRecord, takeMoves, writeRecord, type MoveRecord } from "./records.ts";
 import { refusal } from "./refusal.ts";
 import { ask, lookAt, sideOf, type Scene } from "./scene.ts";
@@ -80,10 +80,9 @@ async function carryOut(options: LiveOptions, scene: Scene, to: Place, begun?: M
     : { module, from: scene.here, to, method, pid, at: new Date().toISOString() };
   const { from } = record;
   if (begun === undefined) await refuseEarly(options, scene, record);
-  options.signal?.throwIfAborted();
   await writeRecord(options, record);
   report({ step: "begin", from, to, resumed: begun !== undefined });
-  await ask(scene, { ask: "watch", module });
+  await ask(scene, { ask: "watch", module }).catch(() => {});
   const gate = to.server === from.server ? null : gateOf(scene, to.server!, report);
   let data: MoveReport | null;
   try {
@@ -102,18 +101,22 @@ async function carryOut(options: LiveOptions, scene: Scene, to: Place, begun?: M
 
 /** Refuses before anything is changed. */
 async function refuseEarly(options: LiveOptions, scene: Scene, record: MoveRecord): Promise<void> {
-  const given = await dataOptions(options, scene, record, null);
-  if (given === null) return;
-  const { problems } = await preflight(given).catch(async (error: unknown) => {
-    await closeServer(scene, record.to.server);
+  try {
+    const given = await dataOptions(options, scene, record, null);
+    if (given !== null) refuseFor(record, (await preflight(given)).problems);
+    options.signal?.throwIfAborted();
+  } catch (error) {
+    if (record.from.server !== record.to.server) await closeServer(scene, record.to.server);
     throw error;
-  });
+  }
+}
+
+function refuseFor({ module }: MoveRecord, problems: readonly Problem[]): void {
   if (problems.length === 0) return;
-  await closeServer(scene, record.to.server);
   const messages = problems.map(({ message }) => message).join("\n  ");
   const kinds = problems.map(({ kind }) => kind);
-  const message = `the data of module "${record.module}" cannot be moved:\n  ${messages}`;
-  throw new SeamlineError("move_refused", message, { data: { module: record.module, kinds } });
+  const message = `the data of module "${module}" cannot be moved:\n  ${messages}`;
+  throw new SeamlineError("move_refused", message, { data: { module, kinds } });
 }
 
 /** What `move` is given; null: the data stays. */
@@ -170,13 +173,13 @@ async function moved(options: MoveOptions): Promise<MoveReport> {
 }
 
 /** Takes the data's move back, or goes forward where it turns out to be committed. */
-async function takenBack(options: MoveOptions, error: SeamlineError): Promise<never> {
-  const { left } = await abortData(options);
-  const rest =
-    left.length === 0
-      ? ""
-      : `; ${left.join(" and ")} did not answer: what is left there is removed by --abort, or by the next move`;
-  throw new SeamlineError("move_undone", `${messageOf(error.cause)}${rest}`, { cause: error.cause, data: error.data });
+async function takenBack(options: MoveOptions, { cause }: SeamlineError): Promise<MoveReport> {
+  const found = await abortData(options).catch((error: unknown) => {
+    if (isCommitted(error)) return null;
+    throw error;
+  });
+  if (found === null) return move(options);
+  throw new SeamlineError("move_undone", messageOf(cause), { cause, data: found });
 }
 
 /** What becomes of a move that failed. @returns the error to be told */
@@ -192,7 +195,14 @@ async function settled(options: LiveOptions, scene: Scene, record: MoveRecord, e
     return new SeamlineError("move_stopped", message, { cause, data: { module, committed: isCommitted(cause) } });
   }
   const signal = options.signal?.aborted === true ? options.signal.reason : null;
-  const message = `the move of module "${module}" was given up: ${messageOf(signal ?? error)}. Everything was taken back; it is where it was, in ${said(from)}`;
+  const { cause, data } = error as SeamlineError;
+  const left = (data as { left?: readonly string[] } | undefined)?.left ?? [];
+  const rest =
+    left.length === 0
+      ? ""
+      : `; what is left at ${left.join(" and ")}, which did not answer, goes with the next move there`;
+  const why = messageOf(signal ?? ((error as SeamlineError).code === "move_undone" ? (cause ?? error) : error));
+  const message = `the move of module "${module}" was given up: ${why}. Everything was taken back; it is where it was, in ${said(from)}${rest}`;
   return new SeamlineError("move_undone", message, { cause: error, data: { module, interrupted: signal !== null } });
 }
 
