@@ -23,7 +23,7 @@ const whole = topology({
 function read(source: string): unknown {
   const [, text = ""] =
     /^import \{ topology \} from "seamline";\n\nexport default topology\(([\s\S]*)\);$/.exec(source) ?? [];
-  // oxlint-disable-next-line no-implied-eval, no-new-func -- The text is our own.
+  // oxlint-disable-next-line no-implied-eval -- The text is our own.
   return topology(new Function(`return ${text}`)());
 }
 
