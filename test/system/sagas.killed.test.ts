@@ -37,6 +37,8 @@ class Errands {
         processes: { errands: { modules: ["errands"], replicas }, shelf: { modules: ["shelf"] } },
         data: "pool-per-module",
       }),
+      // A callee's effect must not be forgotten when the server is killed after it was acknowledged.
+      durable: true,
     });
     const ask = await deployed.asks(errandsApp);
     const errands = new Errands(deployed, ask);
