@@ -25,7 +25,7 @@ after(async () => {
 
 export async function startVictim(): Promise<Victim> {
   const directory = await throwAwayDirectory();
-  let server: PostgresServer = await startServer({ directory, durable: false });
+  let server: PostgresServer = await startServer({ directory, durable: true });
   const { port, adminUrl } = server;
   let frozen: number[] = [];
   let dead = false;
@@ -58,7 +58,7 @@ export async function startVictim(): Promise<Victim> {
         wake();
         if (!dead) return;
         await server.exited;
-        server = await startServer({ directory, durable: false, port });
+        server = await startServer({ directory, durable: true, port });
         dead = false;
       })),
   };
