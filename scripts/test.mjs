@@ -5,8 +5,7 @@
  *   npm test -- wire board    only files whose path contains one of the words
  *   npm run test:long         what is a selection otherwise, in full (SEAMLINE_LONG=1); takes an hour
  *
- * Two files under `test/system/` run at a time, because they start whole deployments; of the others, which wait more,
- * three. A file that takes too long is killed and counts as failed. At the end nothing that a test started may be alive: every
+ * Two files run at a time. A file that takes too long is killed and counts as failed. At the end nothing that a test started may be alive: every
  * process carries the run's mark in its environment and is looked for by it.
  */
 import { spawn } from "node:child_process";
@@ -38,14 +37,11 @@ async function main(words) {
   const files = patterns
     .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: (name) => name === "node_modules" }))
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-    .sort((a, b) => a.localeCompare(b));
+    // The long ones first, so that neither of the two waits for the other's last.
+    .sort((a, b) => Number(isSystem(b)) - Number(isSystem(a)) || a.localeCompare(b));
   if (files.length === 0) throw new Error(`no test file matches ${words.join(" ") || patterns.join(" ")}`);
   console.log(`${files.length} test files on Node ${process.versions.node}`);
-  const [system, unit] = [files.filter(isSystem), files.filter((file) => !isSystem(file))];
-  const deployments = [work(system), work(system)];
-  // The list is empty then, though the last file may still run.
-  await Promise.race(deployments);
-  await Promise.all([work(unit), ...deployments.map((ended) => ended.then(() => work(unit)))]);
+  await Promise.all([work(files), work(files)]);
   await lookForSurvivors();
   report();
 }
