@@ -5,8 +5,8 @@
  *   npm test -- wire board    only files whose path contains one of the words
  *   npm run test:long         what is a selection otherwise, in full (SEAMLINE_LONG=1); takes an hour
  *
- * Two files run at a time. A file that takes too long is killed and counts as failed. At the end nothing that a test started may be alive: every
- * process carries the run's mark in its environment and is looked for by it.
+ * Two files run at a time. A file that takes too long is killed and counts as failed. At the end nothing that a test
+ * started may be alive: every process carries the run's mark in its environment and is looked for by it.
  */
 import { spawn } from "node:child_process";
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
