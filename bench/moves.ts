@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { openBulk } from "../src/deploy/bulk.ts";
+import { deploy, type Deployment } from "../src/deploy/deploy.ts";
+import { withAnyPorts } from "../src/deploy/ports.ts";
+import { readDeployment } from "../src/deploy/state.ts";
+import { verify } from "../src/deploy/verify/verify.ts";
+import { startLoad, type WindowTally } from "../src/load/load.ts";
+import type { App } from "../src/module/app.ts";
+import { Histogram } from "../src/record/histogram.ts";
+import type { LiveOptions, LiveProgress, LiveReport, Wish } from "../src/split/live.ts";
+import { beginMove } from "../src/split/moving.ts";
+import { monolith } from "../src/topology/topology.ts";
+
+/**
+ * What users notice of live moves: `npm run bench -- moves [--app board] [--rounds 20] [--rate 20] [--modules a,b]
+ * [--scenario NAME] [--size S] [--together]`.
+ *
+ * The app runs in one process with everything durable, under the steady load of its scenario. First nobody moves; then
+ * each module that has data goes to a process and a server of its own and comes back, `--rounds` times, one move after
+ * the other without a rest; then nobody moves again. What came of the requests is printed side by side, with how long
+ * writers were held in each move, step by step with `--steps`, and what the app's invariants say at the end.
+ */
+
+const { values } = parseArgs({
+  options: {
+    app: { type: "string", default: "board" },
+    scenario: { type: "string" },
+    size: { type: "string", default: "XS" },
+    rounds: { type: "string", default: "20" },
+    rate: { type: "string", default: "20" },
+    modules: { type: "string" },
+    control: { type: "string", default: "20" },
+    portion: { type: "string", default: "both" },
+    steps: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
+  },
+});
+
+const scenarios: Record<string, string> = { board: "rubbos", stay: "hotel" };
+const appUrl = import.meta.resolve(`../apps/${values.app}/app.ts`);
+const { default: app } = (await import(appUrl)) as { default: App };
+const rate = Number(values.rate);
+const out: Wish = { to: "own", portion: values.portion as "both" };
+const back: Wish = { to: "rest", portion: values.portion as "both", into: null };
+
+interface Moved {
+  readonly module: string;
+  readonly report: LiveReport;
+  /** Between points, in ms. */
+  readonly steps: ReadonlyMap<string, number>;
+}
+
+const directory = await mkdtemp(join(tmpdir(), "seamline-bench-"));
+const topology = withAnyPorts(monolith(app));
+const deployment = await deploy({ app, appUrl, topology, topologyName: "monolith", directory });
+try {
+  await seed(deployment);
+  await measure(deployment);
+} finally {
+  await deployment.stop();
+  if (values.keep) console.log(directory);
+  else await rm(directory, { recursive: true });
+}
+
+async function seed(deployed: Deployment): Promise<void> {
+  const target = { stores: deployed.stores(), directory: deployed.directory, clockOffsetMs: 0 };
+  await using bulk = openBulk(target, () => {});
+  await (await app.seed!()).default.run(values.size, bulk.access);
+  await bulk.commit();
+}
+
+async function measure(deployed: Deployment): Promise<void> {
+  const modules = values.modules?.split(",") ?? Object.keys(deployed.stores());
+  const { ports } = deployed.endpoints();
+  const parts = Object.fromEntries(Object.entries(ports).map(([part, port]) => [part, `http://127.0.0.1:${port}`]));
+  const url = deployed.url!.replace("localhost", "127.0.0.1");
+  const load = await startLoad({
+    appUrl,
+    scenario: values.scenario ?? scenarios[values.app]!,
+    size: values.size,
+    columns: [{ name: app.name, url, parts }],
+    features: Object.entries(app.features).map(([name, { promiseMs }]) => ({ name, promiseMs })),
+    hangMs: 30_000,
+  });
+  console.log(
+    `${app.name}, ${rate} requests/s, ${modules.join(" ")} × ${values.rounds} × (out, back), load average ` +
+      `${loadavg()[0]!.toFixed(1)} on ${cpus().length} cores, Node ${process.versions.node}`,
+  );
+  const window = { columns: [app.name], rate };
+  try {
+    await load.window({ ...window, id: "warmup", forMs: 5000, seed: "warmup" });
+    const controlMs = Number(values.control) * 1000;
+    const before = await load.window({ ...window, id: "before", forMs: controlMs, seed: "before" });
+    const enough = new AbortController();
+    const sending = load.window({ ...window, id: "moves", forMs: 7_200_000, seed: "moves" }, { enough: enough.signal });
+    const moved = await moveAll(deployed, modules).finally(() => enough.abort());
+    const during = await sending;
+    const after = await load.window({ ...window, id: "after", forMs: controlMs, seed: "after" });
+    for (const [name, tally] of Object.entries({ before, during, after })) console.log(lineOf(name, tally));
+    printPauses(moved);
+  } finally {
+    await load.stop();
+  }
+  const { checks } = await verify((await app.invariants!()).default, deployed.stores(), { settleMs: 30_000 });
+  for (const check of checks) if (check.state !== "holds") console.log(`  ${JSON.stringify(check)}`);
+  console.log(`${checks.filter(({ state }) => state === "holds").length} of ${checks.length} invariants hold`);
+}
+
+async function moveAll(deployed: Deployment, modules: readonly string[]): Promise<Moved[]> {
+  const { control } = (await readDeployment(deployed.directory))!;
+  const moved: Moved[] = [];
+  for (let round = 1; round <= Number(values.rounds); round += 1)
+    for (const module of modules)
+      for (const wish of [out, back]) {
+        const one = await timed({ control: control!, directory: deployed.directory, module }, wish);
+        if (one !== null) moved.push(one);
+        process.stderr.write(
+          `  ${new Date().toISOString().slice(17, 23)} ${round}/${values.rounds} ${module} ${one?.report.pauseMs?.toFixed(0) ?? "-"} ms\n`,
+        );
+      }
+  return moved;
+}
+
+/** null: it was given up, which is printed. */
+async function timed(options: LiveOptions, wish: Wish): Promise<Moved | null> {
+  const steps = new Map<string, number>();
+  let last: number | null = null;
+  const report = (progress: LiveProgress): void => {
+    const now = performance.now();
+    const name = "point" in progress ? `${progress.step}.${progress.point}` : progress.step;
+    if (name === "gate.holding") last = now;
+    else if (last !== null) {
+      steps.set(name, (steps.get(name) ?? 0) + now - last);
+      last = name === "gate.moved" ? null : now;
+    }
+  };
+  try {
+    return { module: options.module, report: await beginMove({ ...options, report }, wish), steps };
+  } catch (error) {
+    console.log(`  ${options.module} to ${wish.to}: ${(error as Error).message}`);
+    return null;
+  }
+}
+
+function lineOf(name: string, { columns, generator, fromMs, toMs }: WindowTally): string {
+  const { offered, late, features } = columns[0]!;
+  const good = features.reduce((sum, { outcomes }) => sum + outcomes.good, 0);
+  const latency = Histogram.merged(features.map((feature) => Histogram.fromJson(feature.latency)));
+  const at = (q: number): string => (latency.percentile(q) ?? NaN).toFixed(1);
+  const seconds = ((toMs - fromMs) / 1000).toFixed(0);
+  const bad = features.flatMap(({ feature, reasons, outcomes: { slow } }) => [
+    ...(slow > 0 ? [`    ${feature}: ${slow} slower than promised`] : []),
+    ...reasons.map(({ reason, count }) => `    ${feature}: ${count} × ${reason}`),
+  ]);
+  const figures = `p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, longest ${latency.toJSON().max.toFixed(0)} ms`;
+  const own = `${late} late, own delay p99 ${generator.loopP99Ms.toFixed(1)} ms`;
+  return [`  ${name.padEnd(7)} ${seconds} s: ${good} of ${offered} good; ${figures}; ${own}`, ...bad].join("\n");
+}
+
+function printPauses(moved: readonly Moved[]): void {
+  for (const module of [...new Set(moved.map((one) => one.module)), "all"]) {
+    const those = moved.filter((one) => module === "all" || one.module === module);
+    const pauses = those.map(({ report }) => report.pauseMs ?? 0).toSorted((a, b) => a - b);
+    const fences = those.map(({ report }) => report.data?.fencedMs ?? 0).toSorted((a, b) => a - b);
+    const differ = those.filter(({ report }) => (report.data?.verified?.differences.length ?? 0) > 0).length;
+    console.log(
+      `  ${module.padEnd(12)} ${those.length} moves: writers held p50 ${at(pauses, 0.5)}, p95 ${at(pauses, 0.95)}, ` +
+        `most ${at(pauses, 1)} ms; fence p50 ${at(fences, 0.5)}, most ${at(fences, 1)} ms; ${differ} with differences`,
+    );
+  }
+  if (!values.steps) return;
+  const names = [...new Set(moved.flatMap(({ steps }) => [...steps.keys()]))];
+  for (const name of names) {
+    const times = moved.map(({ steps }) => steps.get(name) ?? 0).toSorted((a, b) => a - b);
+    console.log(`    ${name.padEnd(22)} p50 ${at(times, 0.5)}, p95 ${at(times, 0.95)} ms`);
+  }
+}
+
+function at(sorted: readonly number[], q: number): string {
+  return (sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN).toFixed(0);
+}
