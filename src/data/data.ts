@@ -127,6 +127,8 @@ export interface OpenOptions {
    * with the life. Left out: claims end by their lease alone.
    */
   readonly place?: string;
+  /** Whether the schema is known to be up to date, so that nobody has to look. Default false. */
+  readonly current?: boolean;
   /** Told about connections that broke, and the like. */
   readonly warn: (message: string, error: unknown) => void;
 }

@@ -68,6 +68,13 @@ export class Pool {
     }
   }
 
+  /** Makes connections before anybody asks for one. */
+  async connect(count: number, bound: Bound): Promise<void> {
+    const taken = await Promise.allSettled(Array.from({ length: count }, () => this.take(bound)));
+    for (const each of taken) if (each.status === "fulfilled") this.give(each.value);
+    for (const each of taken) if (each.status === "rejected") throw each.reason;
+  }
+
   /** Takes a connection back; one that is broken, or still in a transaction, is destroyed. */
   give(session: Session): void {
     const client = session.client as pg.PoolClient;

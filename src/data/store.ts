@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { monotonicMs } from "../contract/deadline.ts";
 import type { DeadLetter, Schedule } from "../module/saga.ts";
 import { unlimited, boundOf, within } from "./bound.ts";
 import type {
@@ -35,8 +36,26 @@ import type pg from "pg";
 
 /** Brings the schema up to date and opens the store. @throws SeamlineError `postgres_unreachable`, `migration_failed` */
 export async function openStore(options: OpenOptions): Promise<ModuleStore> {
-  await migrate(options);
+  if (options.current !== true) await migrate(options);
   return new Store(options);
+}
+
+/** So many can work at once as soon as a store is opened; the others connect meanwhile. */
+const aheadConnections = 4;
+/** What waits for this is nobody's call. */
+const aheadMs = 3000;
+
+/** Connections for a store that will be opened at this address soon. @returns lets go of them */
+export async function connectAhead({ address, guards, warn }: OpenOptions): Promise<() => void> {
+  const hold = holdPool(address, guards, warn);
+  const release = (): void => void hold.close(monotonicMs() + aheadMs);
+  try {
+    await hold.pool.connect(aheadConnections, boundOf(aheadMs));
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return release;
 }
 
 const singleStatements = "`read` gives single statements; write in a command's `store`, which is one transaction";

@@ -275,6 +275,7 @@ export class Running implements Deployment {
     if (question.ask === "scale") return rebinding.scale(question.process, question.replicas);
     const { module } = question;
     if (question.ask === "hold") return rebinding.hold(module, question);
+    if (question.ask === "expect") return rebinding.expect(module, question.server);
     if (question.ask === "release") return rebinding.release(module);
     if (question.ask === "place") return rebinding.place(module, question);
     return databases.siteOf(module, question.server ?? null);

@@ -27,6 +27,7 @@ export const Question = z.discriminatedUnion("ask", [
     withinMs: z.number().optional(),
     forMs: z.number().optional(),
   }),
+  z.strictObject({ ask: z.literal("expect"), module: z.string(), server: z.string() }),
   z.strictObject({ ask: z.literal("release"), module: z.string() }),
   z.strictObject({
     ask: z.literal("place"),
@@ -42,7 +43,7 @@ export const Question = z.discriminatedUnion("ask", [
 /** Those about where modules are. */
 export type Rebind = Extract<
   z.infer<typeof Question>,
-  { ask: "topology" | "hold" | "release" | "place" | "site" | "scale" }
+  { ask: "topology" | "hold" | "expect" | "release" | "place" | "site" | "scale" }
 >;
 
 /** What a deployment was started as. */

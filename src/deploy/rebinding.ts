@@ -1,5 +1,6 @@
 import { operationsOf } from "../contract/contract.ts";
 import { SeamlineError } from "../contract/errors.ts";
+import type { StoreAddress } from "../data/data.ts";
 import { throwProblems, type AppGraph } from "../module/graph.ts";
 import { checkTopology } from "../topology/check.ts";
 import { alsoIn, moveModule, moveStore, processOf } from "../topology/move.ts";
@@ -67,6 +68,7 @@ export interface Place {
 /** What a source may still finish: sagas' steps and events take longest. */
 const unhostMs = 12_000;
 const drainMs = 5000;
+const expectMs = 5000;
 
 export class Rebinding {
   readonly #options: RebindingOptions;
@@ -101,6 +103,18 @@ export class Rebinding {
    */
   hold(module: string, options: HoldOptions = {}): Promise<{ left: number }> {
     return this.#next(() => this.#holding.hold(module, options));
+  }
+
+  /**
+   * Has connections made to where the store will be after the next `place`, so that its opening there is quick. The schema
+   * must be there. May be left out. @throws SeamlineError `usage`; why they cannot be made
+   */
+  expect(module: string, server: string): Promise<void> {
+    return this.#next(async () => {
+      const { fleet, databases } = this.#options;
+      const store = await this.#addressOf(module, await databases.siteOf(module, server));
+      await fleet.change(this.#groupOf(module), { do: "expect", module, store }, expectMs);
+    });
   }
 
   /**
@@ -165,19 +179,24 @@ export class Rebinding {
   }
 
   async #toServer(module: string, server: string): Promise<void> {
-    const { fleet, databases, links } = this.#options;
+    const { fleet, databases } = this.#options;
     if ((await databases.siteOf(module, null)).server === server) return;
     if (!this.#holding.has(module))
       throw new SeamlineError("usage", `module "${module}" must be held while its store moves: hold it first`);
     const next = moveStore(this.#topology, module, server);
     this.#check(next);
     const site: Site = await databases.siteOf(module, server);
-    const { [module]: address } = (await links?.stores({ [module]: site.address })) ?? { [module]: site.address };
+    const address = await this.#addressOf(module, site);
     await this.#keep(next);
     databases.bind(module, site);
-    fleet.plan.stores = { ...fleet.plan.stores, [module]: address! };
+    fleet.plan.stores = { ...fleet.plan.stores, [module]: address };
     fleet.plan.topology = next;
     await fleet.change(this.#groupOf(module), fleet.hosting(module), hostMs);
+  }
+
+  /** As its process reaches it. */
+  async #addressOf(module: string, { address }: Site): Promise<StoreAddress> {
+    return (await this.#options.links?.stores({ [module]: address }))?.[module] ?? address;
   }
 
   async #toProcess(module: string, wanted: string): Promise<number> {

@@ -76,6 +76,8 @@ export interface Directory {
 export type Change =
   /** Lets calls to a module of this process wait, stops what it does by itself, and finishes what is in hand. */
   | { readonly do: "hold"; readonly module: string; readonly withinMs: number }
+  /** Connects to where its store will soon be, so that nobody waits for that while it is held. The schema is there. */
+  | { readonly do: "expect"; readonly module: string; readonly store: StoreAddress }
   /** Lets the calls go on, here. */
   | { readonly do: "release"; readonly module: string }
   /**

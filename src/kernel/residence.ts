@@ -117,7 +117,13 @@ export class Residence {
     if (change.do === "unhost") return resident === undefined ? 0 : this.#unhost(resident, change.withinMs);
     if (resident === undefined)
       throw new SeamlineError("usage", `${change.do} "${module}": this process does not hold it`);
+    if (change.do === "expect") return this.#expect(resident, change.store);
     return change.do === "hold" ? this.#hold(resident, change.withinMs) : this.#release(resident);
+  }
+
+  async #expect(resident: Resident, address: StoreAddress): Promise<number> {
+    await resident.expect(address);
+    return 0;
   }
 
   async #hold(resident: Resident, withinMs: number): Promise<number> {
@@ -162,8 +168,7 @@ export class Residence {
     if (!resident.held)
       throw new SeamlineError("usage", `host "${name}" at another address: calls reach it; hold it first`);
     this.locals.delete(name);
-    await resident.close(monotonicMs() + closeMs);
-    resident.move(address);
+    resident.move(address, monotonicMs() + closeMs);
     return 0;
   }
 

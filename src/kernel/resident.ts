@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
-import type { ModuleStore, Relay, RelayOptions, StoreAddress } from "../data/data.ts";
+import type { ModuleStore, OpenOptions, Relay, RelayOptions, StoreAddress } from "../data/data.ts";
 import type { Module } from "../module/module.ts";
 import type { ContextClass } from "./context-class.ts";
 import { LocalModule } from "./local.ts";
@@ -42,6 +42,7 @@ export class Resident {
   store: ModuleStore | null = null;
   readonly #options: ResidentOptions;
   #address: StoreAddress | null;
+  #expected: { readonly address: StoreAddress; readonly release: () => void } | null = null;
   #relay: Relay | null = null;
   #tasks: Tasks | null = null;
 
@@ -57,9 +58,23 @@ export class Resident {
     return isDeepStrictEqual(this.#address, address);
   }
 
-  /** Where its store is from the next opening on. */
-  move(address: StoreAddress | null): void {
+  /** Where its store is from the next opening on. Nothing is in hand that could write, so nobody waits for the old one. */
+  move(address: StoreAddress | null, deadline: number): void {
+    void this.#letGo(deadline);
     this.#address = address;
+  }
+
+  /** The next opening may be at this address, and is quick then. @throws what connecting throws */
+  async expect(address: StoreAddress): Promise<void> {
+    if (isDeepStrictEqual(this.#expected?.address, address)) return;
+    this.#forget();
+    const { connectAhead } = await import("../data/store.ts");
+    this.#expected = { address, release: await connectAhead(this.#opening(address)) };
+  }
+
+  #forget(): void {
+    this.#expected?.release();
+    this.#expected = null;
   }
 
   /** May be called twice. @throws what opening a store throws; SeamlineError `start_failed` */
@@ -68,6 +83,7 @@ export class Resident {
     const { module } = this;
     const { runtime, contextOf } = this.#options;
     this.store = await this.#openStore();
+    this.#forget();
     return (this.local = new LocalModule(module, runtime, contextOf(module, this.store), this.store));
   }
 
@@ -98,13 +114,18 @@ export class Resident {
 
   /** Lets its store go. May be called twice. */
   async close(deadline: number): Promise<void> {
+    this.#forget();
+    await this.#letGo(deadline);
+  }
+
+  async #letGo(deadline: number): Promise<void> {
     const { store } = this;
     this.local = this.store = null;
     await store?.close(deadline);
   }
 
   async #openStore(): Promise<ModuleStore | null> {
-    const { module, runtime, guards, subscribers, place } = this.#options;
+    const { module } = this;
     if (module.store === null) return null;
     if (this.#address === null)
       throw new SeamlineError(
@@ -113,15 +134,21 @@ export class Resident {
       );
     // Loaded only where there is a store: a database driver and a query builder are a third of a process's start.
     const { openStore } = await import("../data/store.ts");
-    return openStore({
+    return openStore(this.#opening(this.#address));
+  }
+
+  #opening(address: StoreAddress): OpenOptions {
+    const { module, runtime, guards, subscribers, place } = this.#options;
+    return {
       module: module.name,
-      definition: module.store,
-      address: this.#address,
+      definition: module.store!,
+      address,
       guards,
       subscribers,
       place,
+      current: isDeepStrictEqual(this.#expected?.address, address),
       warn: (message, error) => runtime.log.warn({ module: module.name, err: error }, message),
-    });
+    };
   }
 
   /** Every store has a relay, also one whose events nobody handles: it sweeps what the store no longer needs. */

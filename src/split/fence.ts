@@ -80,6 +80,8 @@ async function unwatch({ from, to }: Watchers): Promise<void> {
   await Promise.all([from.close(), to.close()]);
 }
 
+const unhurried = "set local synchronous_commit = off;";
+
 class LockTaken extends Error {}
 
 async function givenUp(move: Move, watcher: Hand, attempts: number, cause: unknown): Promise<SeamlineError> {
@@ -101,14 +103,19 @@ async function fenceOnce(move: Move, watchers: Watchers, shape: string): Promise
   await lock(from, tables, move);
   const lockedAt = monotonicMs();
   point(move, "fence", "locked");
-  if ((await shapeOf(from)) !== shape) throw changedError(move);
   const text = closing(tables, to.side.address) + noteHome(from.side.address, to.side.address);
   const close = (): Promise<string> => from.run(text, limits.fenceMs);
   let fenced: Omit<Fenced, "lockedAt">;
   if (move.options.method === "copy") {
+    if ((await shapeOf(from)) !== shape) throw changedError(move);
     fenced = await byCopy(move, tables);
     await close();
-  } else [fenced] = await Promise.all([byMarker(move, watchers), close()]);
+  } else {
+    const now = shapeOf(from).then((found) => found === shape);
+    const [unchanged, marked] = await Promise.all([now, byMarker(move, watchers), close()]);
+    if (!unchanged) throw changedError(move);
+    fenced = marked;
+  }
   point(move, "fence", "closed");
   await commit(move);
   return { ...fenced, lockedAt };
@@ -165,11 +172,15 @@ function lateError({ to, limits }: Move): SeamlineError {
   return new SeamlineError("deadline_exceeded", message, { data: { host, port, fenceMs: limits.fenceMs } });
 }
 
-/** A sequence's change is written to disk with the next commit of a change only, hence the note beside it. */
+/**
+ * A sequence's change is written to disk with the next commit of a change only, hence the note beside it. Nobody waits for
+ * the disk here and in `open`: what is written later cannot be there without this, and a target that has lost it is
+ * seen as not yet open, which makes whoever goes on set and open all again.
+ */
 export async function setSequences(from: Hand, to: Hand, ms: number): Promise<void> {
   const text = await sequenceStatements(from);
   const note = `update ${book}.sides set at = now() where schema = '${to.side.address.schema}'`;
-  await transaction(to, `${text}${note}`, ms);
+  await transaction(to, `${unhurried}${text}${note}`, ms);
 }
 
 async function byCopy(move: Move, tables: readonly Table[]): Promise<Omit<Fenced, "lockedAt">> {
@@ -191,7 +202,7 @@ async function commit({ from, limits }: Move): Promise<void> {
 
 /** Lets the module write at the target. May be repeated. */
 export async function open(to: Hand, limits: Move["limits"]): Promise<void> {
-  const text = `set local lock_timeout = '500ms';${opening(await tablesOf(to))}${noteHome(to.side.address, null)}`;
+  const text = `${unhurried}set local lock_timeout = '500ms';${opening(await tablesOf(to))}${noteHome(to.side.address, null)}`;
   for (const until = monotonicMs() + limits.answerMs; ; await sleep(50)) {
     try {
       return await transaction(to, text, limits.answerMs);

@@ -46,6 +46,8 @@ export function gateOf(scene: Scene, server: string, report: (progress: LiveProg
       return held;
     },
     async hold() {
+      // Whoever cannot connect now waits for it then.
+      await ask(scene, { ask: "expect", module, server }).catch(() => {});
       const { left } = await hold().catch((error: unknown) => {
         since = null; // nothing is held
         throw error;
@@ -59,9 +61,9 @@ export function gateOf(scene: Scene, server: string, report: (progress: LiveProg
     },
     release: () => go("released", null),
     async moveTo() {
-      // Held again, should the time of the hold be over, or another controller have asked for it. What is still in hand
-      // fails at the closed source.
-      await hold();
+      // Held again, should the time of the hold be over soon, or another controller have asked for it. What is still in
+      // hand fails at the closed source.
+      if (since === null || monotonicMs() - since > forMs / 2) await hold();
       const waiting = ask(scene, { ask: "waiting", module }).then(Number, () => null);
       await ask(scene, { ask: "place", module, server });
       await go("moved", waiting);
