@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { SeamlineError, type SeedProgram } from "seamline";
-import { hashPassword } from "../shared/accounts/passwords.ts";
+import { hashPatiently } from "../shared/accounts/passwords.ts";
 import { columns, generate, sizes, type Size } from "./generate.ts";
 
 /** Another seed makes other people who say other things. */
@@ -23,8 +23,7 @@ export default {
     };
 
     // One hash for all, with a salt that goes with the seed: thousands of real ones would take minutes.
-    const password = await hashPassword(demoPassword, createHash("sha256").update(seed).digest().subarray(0, 16));
-    if (password === null) throw new SeamlineError("overloaded", "seed: this process is busy hashing; try again");
+    const password = await hashPatiently(demoPassword, createHash("sha256").update(seed).digest().subarray(0, 16));
     await copy("accounts", "users", made.users(password));
     await copy("accounts", "handles", made.handles());
 

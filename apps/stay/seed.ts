@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { SeamlineError, type SeedAccess, type SeedProgram } from "seamline";
-import { hashPassword } from "../shared/accounts/passwords.ts";
+import { hashPatiently } from "../shared/accounts/passwords.ts";
 import { todayAt } from "./dates.ts";
 import { generate, sizes, type Generated, type Size } from "./generate.ts";
 import { demo } from "./made/people.ts";
@@ -22,8 +22,7 @@ export default {
     await refuseUnlessFresh(access);
     const made = generate(size as Size, seed, todayAt(access.now()));
     // One hash for all, with a salt that goes with the seed: thousands of real ones would take minutes.
-    const password = await hashPassword(demoPassword, createHash("sha256").update(seed).digest().subarray(0, 16));
-    if (password === null) throw new SeamlineError("overloaded", "seed: this process is busy hashing; try again");
+    const password = await hashPatiently(demoPassword, createHash("sha256").update(seed).digest().subarray(0, 16));
     for (const { module, table, columns, rows } of made.tables(password)) {
       const count = await access.copy(module, table, columns, rows());
       // Without figures about so many new rows, the first minute's queries would be planned as for empty tables.

@@ -15,6 +15,8 @@ export interface Bulk extends AsyncDisposable {
   commit(): Promise<void>;
 }
 
+/** Who fills a store has time: on a busy machine a server that has just come up may answer late. */
+const connectMs = 30_000;
 /** More rows a statement cost memory on both sides; fewer cost round trips. */
 const rowsPerStatement = 2000;
 
@@ -81,7 +83,7 @@ export function openBulk(
 }
 
 async function begin(address: StoreAddress): Promise<pg.Client> {
-  const client = await loginTo(address);
+  const client = await loginTo(address, { connectMs });
   await client.query("begin");
   return client;
 }

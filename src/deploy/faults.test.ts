@@ -85,7 +85,7 @@ describe("faults of a deployment", { skip: linux }, () => {
   }
 
   async function asked(module: string): Promise<boolean> {
-    const client = await loginTo(up.stores()[module]!, { query_timeout: 1000 }).catch(() => null);
+    const client = await loginTo(up.stores()[module]!, { queryMs: 1000 }).catch(() => null);
     try {
       await client?.query(module === "notes" ? "select * from things" : "select 1");
       return client !== null;

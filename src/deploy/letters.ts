@@ -50,6 +50,6 @@ function deadOf(client: pg.Client): Promise<DeadLetter[]> {
 }
 
 async function open(address: StoreAddress): Promise<AsyncDisposable & { readonly client: pg.Client }> {
-  const client = await loginTo(address, { query_timeout: queryMs });
+  const client = await loginTo(address, { queryMs });
   return { client, [Symbol.asyncDispose]: () => client.end() };
 }

@@ -43,9 +43,11 @@ test("without a user the answer is no", async () => {
 
 test("two hashes run at once and others wait for them; who finds a long line is told to come back", async () => {
   const line = Array.from({ length: 19 }, (_, index) => hashPassword(`password ${index}`));
+  const patient = hashPatiently("of a seed", Buffer.alloc(16));
   assert.equal(await line.at(-1), null, "sixteen wait already");
   // On a machine that is very busy some of those who wait have waited for too long.
   const done = (await Promise.all(line)).filter((phc) => phc !== null).length;
   assert.ok(done > 2, `${done} of those who came at once`);
   assert.notEqual(await hashPassword("later"), null, "slots are given back");
+  assert.match(await patient, /^\$argon2id\$/, "who has time tries until there is room");
 });

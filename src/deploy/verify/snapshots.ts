@@ -49,7 +49,7 @@ export class Snapshots implements AsyncDisposable {
       throw new SeamlineError("usage", `it asks for the store of "${module}", which has none; there are ${known}`);
     }
     let client = this.#clients.get(module);
-    if (client === undefined) this.#clients.set(module, (client = loginTo(address, { query_timeout: queryMs })));
+    if (client === undefined) this.#clients.set(module, (client = loginTo(address, { queryMs })));
     const open = await client;
     await open.query("begin isolation level repeatable read read only");
     return open;
