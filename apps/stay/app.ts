@@ -24,10 +24,13 @@ export default app("stay", {
     recommend: { says: { en: "the best and the cheapest houses", ko: "평점·가격순 숙소" }, promiseMs: 800 },
     signIn: { says: { en: "signing in", ko: "로그인" }, promiseMs: 3000 },
     book: { says: { en: "booking a house, paid for", ko: "숙소 예약과 결제" }, promiseMs: 5000 },
+    read: { says: { en: "reading what guests said of a house", ko: "숙소의 후기 읽기" }, promiseMs: 1000 },
+    speak: { says: { en: "writing a review, or a reply to one", ko: "후기와 답글 쓰기" }, promiseMs: 2000 },
   },
   scenarios: {
     hotel: () => import("./scenarios/hotel.ts"),
     "booking-rush": () => import("./scenarios/booking-rush.ts"),
+    opinions: () => import("./scenarios/opinions.ts"),
   },
   programs: { "payment-provider": () => import("./provider/provider.ts") },
   // Payments has a port, because the provider calls back.

@@ -1,13 +1,16 @@
+import { isGood } from "../record/outcome.ts";
 import type { Sample } from "../record/reader.ts";
 import { byRepetition, samplesIn, type Slice } from "./slices.ts";
 import { spread, wilson, type Spread } from "./statistics.ts";
 
-/** What became of requests. offered = good + fast + late + timeouts; degraded are among the good. */
+/** What became of requests. offered = good + fast + late + timeouts; degraded and refused are among the good. */
 export interface Counts {
   readonly offered: number;
   readonly good: number;
   readonly degraded: number;
-  /** Refused, wrong or broken off. */
+  /** An honest no, such as "sold out". */
+  readonly refused: number;
+  /** A failing status, wrong or broken off. */
   readonly fast: number;
   /** Right, but later than promised. */
   readonly late: number;
@@ -32,13 +35,14 @@ export function availability(samples: Iterable<Sample>): Availability | null {
 }
 
 function count(samples: Iterable<Sample>): Counts {
-  const counts = { offered: 0, good: 0, degraded: 0, fast: 0, late: 0, timeouts: 0 };
+  const counts = { offered: 0, good: 0, degraded: 0, refused: 0, fast: 0, late: 0, timeouts: 0 };
   for (const { outcome, degradedParts } of samples) {
     // What was never sent says nothing about the program; how much of it there may be is the run's validity.
     if (outcome === "dropped") continue;
     counts.offered += 1;
-    if (outcome === "good") counts.good += 1;
-    if (outcome === "good" && degradedParts !== "") counts.degraded += 1;
+    if (isGood(outcome)) counts.good += 1;
+    if (isGood(outcome) && degradedParts !== "") counts.degraded += 1;
+    if (outcome === "refused") counts.refused += 1;
     if (outcome === "slow") counts.late += 1;
     if (outcome === "hung") counts.timeouts += 1;
     if (outcome === "status" || outcome === "wrong" || outcome === "unreachable") counts.fast += 1;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeReport, type Report } from "./report.ts";
-import { consistencyTable } from "./tables.ts";
+import { consistencyTable } from "./soundness.ts";
 import { Synthetic } from "./testing.ts";
 
 /** Recordings of which every figure is known by hand. */

@@ -1,4 +1,5 @@
 import type { ProcessLine } from "../record/recording.ts";
+import { isGood } from "../record/outcome.ts";
 import type { Recording } from "../record/reader.ts";
 import { byRepetition, samplesIn, type Slice } from "./slices.ts";
 import { spread, type Spread } from "./statistics.ts";
@@ -43,7 +44,7 @@ function parted(lines: readonly ProcessLine[], measure: (own: readonly ProcessLi
 /** CPU ms per good request are CPU seconds per 1,000. */
 function cpuPer1000(lines: readonly ProcessLine[], slices: readonly Slice[]): number | null {
   let good = 0;
-  for (const { outcome } of samplesIn(slices)) if (outcome === "good") good += 1;
+  for (const { outcome } of samplesIn(slices)) if (isGood(outcome)) good += 1;
   const known = lines.filter(({ cpuMs }) => cpuMs !== undefined);
   if (good === 0 || known.length === 0) return null;
   const byPid = [...Map.groupBy(known, ({ process, pid }) => `${process} ${pid}`).values()];

@@ -20,10 +20,10 @@ export function definitions({ hangMs }: Pick<RunLine, "hangMs">): Definition[] {
       },
     },
     {
-      term: { en: "good, degraded, failed", ko: "정상, 저하, 실패" },
+      term: { en: "good, degraded, refused, failed", ko: "정상, 저하, 거절, 실패" },
       says: {
-        en: `A request is good when its feature kept its promise: status under 400, a body that passes its check, in time. Degraded: good, but a part was replaced by a fallback; counted as good and reported apart. Failed: fast failures (refused, wrong or broken off), late answers, and timeouts (no whole answer in ${hangMs} ms), each apart.`,
-        ko: `기능이 약속을 지킨 요청이 정상입니다: 상태 코드 400 미만, 검사를 통과한 본문, 약속한 시간 안. 저하는 정상이지만 일부를 대체 내용으로 채운 것으로, 정상에 넣되 따로 셉니다. 실패는 빠른 실패(거절·틀린 답·끊김), 늦은 답, 시간 초과(${hangMs} ms 안에 온전한 답이 없음)로 나눕니다.`,
+        en: `A request is good when its feature kept its promise: status under 400, a body that passes its check, in time. Degraded: good, but a part was replaced by a fallback; counted as good and reported apart. Refused honestly: an answer that the scenario names and checks as a right no, such as sold out, in time; counted as good and reported apart. Failed: fast failures (any other status of 400 or more, wrong or broken off), late answers, and timeouts (no whole answer in ${hangMs} ms), each apart.`,
+        ko: `기능이 약속을 지킨 요청이 정상입니다: 상태 코드 400 미만, 검사를 통과한 본문, 약속한 시간 안. 저하는 정상이지만 일부를 대체 내용으로 채운 것으로, 정상에 넣되 따로 셉니다. 정직한 거절은 매진처럼 시나리오가 옳은 거절로 정하고 확인한 답이 제때 온 것으로, 정상에 넣되 따로 셉니다. 실패는 빠른 실패(그 밖의 상태 코드 400 이상·틀린 답·끊김), 늦은 답, 시간 초과(${hangMs} ms 안에 온전한 답이 없음)로 나눕니다.`,
       },
     },
     {
@@ -65,8 +65,8 @@ export function definitions({ hangMs }: Pick<RunLine, "hangMs">): Definition[] {
     {
       term: { en: "latency, amplification, split tax", ko: "지연 시간, 증폭, 분리 비용" },
       says: {
-        en: "Over right answers only, early or late: a refusal is fast, and would make an outage look quick. An amplification compares the features that still had right answers. Percentiles are taken from merged histograms (error ≤ 1 %), never averaged.",
-        ko: "이르든 늦든 옳은 답만으로 잽니다. 거절은 빨라서, 넣으면 중단이 빨라 보입니다. 증폭은 아직 옳은 답이 있던 기능끼리 견줍니다. 백분위는 합친 히스토그램(오차 1 % 이하)에서 구하고 평균하지 않습니다.",
+        en: "Over right answers only, early or late: a failure is often fast, and would make an outage look quick. An amplification compares the features that still had right answers. Percentiles are taken from merged histograms (error ≤ 1 %), never averaged.",
+        ko: "이르든 늦든 옳은 답만으로 잽니다. 실패는 빠를 때가 많아서, 넣으면 중단이 빨라 보입니다. 증폭은 아직 옳은 답이 있던 기능끼리 견줍니다. 백분위는 합친 히스토그램(오차 1 % 이하)에서 구하고 평균하지 않습니다.",
       },
       formula: "amplification = p(fault) / p(baseline);  split tax = p(split) / p(monolith, same guards)",
     },
@@ -109,8 +109,8 @@ export function definitions({ hangMs }: Pick<RunLine, "hangMs">): Definition[] {
     {
       term: { en: "invalid", ko: "무효" },
       says: {
-        en: `More than ${lostShareLimit * 100} % of a column's requests were dropped by the generator or sent more than ${loopLimitMs} ms late, or its own event-loop delay had a p99 over ${loopLimitMs} ms, or was not watched. Such a column has no figures.`,
-        ko: `한 열의 요청 가운데 ${lostShareLimit * 100} %를 넘게 부하 발생기가 버렸거나 ${loopLimitMs} ms 넘게 늦게 보냈거나, 발생기의 이벤트 루프 지연 p99가 ${loopLimitMs} ms를 넘었거나 재지 않은 경우입니다. 그런 열에는 수치가 없습니다.`,
+        en: `More than ${lostShareLimit * 100} % of a column's requests, and more than one, were dropped by the generator or sent more than ${loopLimitMs} ms late, or its own event-loop delay had a p99 over ${loopLimitMs} ms, or was not watched. Such a column has no figures.`,
+        ko: `한 열의 요청 가운데 ${lostShareLimit * 100} %를 넘게, 그리고 하나보다 많이 부하 발생기가 버렸거나 ${loopLimitMs} ms 넘게 늦게 보냈거나, 발생기의 이벤트 루프 지연 p99가 ${loopLimitMs} ms를 넘었거나 재지 않은 경우입니다. 그런 열에는 수치가 없습니다.`,
       },
     },
   ];

@@ -6,6 +6,7 @@ import { failings, refutedFirst, type Judgement } from "./hypotheses.ts";
 import { bars, distributions, glance, key } from "./pictures.ts";
 import type { FaultColumn, FaultReport, Report } from "./report.ts";
 import { sentence } from "./sentences.ts";
+import { consistencyTable, invariantTable } from "./soundness.ts";
 import { style } from "./style.ts";
 import * as tables from "./tables.ts";
 import { whyInvalid } from "./tables.ts";
@@ -70,8 +71,8 @@ function inLanguage(report: Report, judged: readonly Judgement[], language: Lang
     </ul>
     ${glance(report, language)} ${hypothesesPart(judged, language)}
     ${faults.map((fault) => faultPart(report, fault, language))} ${baselinePart(report, language)}
-    ${section(t.consistency, tables.consistencyTable(report, language))}
-    ${section(t.invariants, tables.invariantTable(report, language))} ${evidencePart(evidence(report), language)}
+    ${section(t.consistency, consistencyTable(report, language))}
+    ${section(t.invariants, invariantTable(report, language))} ${evidencePart(evidence(report), language)}
     ${section(t.validity, tables.validityTable(report, language))}
     <h2>${t.definitions}</h2>
     <dl>

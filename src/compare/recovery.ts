@@ -1,3 +1,4 @@
+import { isGood } from "../record/outcome.ts";
 import type { Recording, Sample } from "../record/reader.ts";
 import { byRepetition, samplesIn, type Slice, type Slices } from "./slices.ts";
 import { spread, type Spread } from "./statistics.ts";
@@ -81,7 +82,7 @@ function firstCalm(telling: readonly Sample[], from: number, end: number): { at:
 }
 
 function isBad({ outcome }: Sample): boolean {
-  return outcome !== "good";
+  return !isGood(outcome);
 }
 
 function restart(

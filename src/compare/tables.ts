@@ -1,6 +1,5 @@
 import type { Availability } from "./availability.ts";
 import { absent, figure, number, type Language, type Unit } from "./format.ts";
-import type { Consistency } from "./consistency.ts";
 import type { ColumnReport, FaultReport, Harm, Measured, Report } from "./report.ts";
 import { isSpread, type Figure } from "./statistics.ts";
 import type { Distrust } from "./validity.ts";
@@ -47,7 +46,10 @@ export function baselineTable({ columns }: Report, language: Language): Table {
     label,
     ...columns.map(({ measured }) => (measured === "invalid" ? t.invalid : figure(of(measured), unit, language))),
   ];
-  const shares = columns.map(({ measured }) => (measured === "invalid" ? t.invalid : share(measured.availability)));
+  const ofUsers = (of: (availability: Availability) => string): string[] =>
+    columns.map(({ measured }) =>
+      measured === "invalid" ? t.invalid : measured.availability === null ? absent : of(measured.availability),
+    );
   const rows: Row[] = [
     ["p50", "ms", ({ latency }) => latency.p50],
     ["p95", "ms", ({ latency }) => latency.p95],
@@ -72,7 +74,13 @@ export function baselineTable({ columns }: Report, language: Language): Table {
   const change = columns.map(({ changedFiles, changedLines }) => `${changedFiles} / ${changedLines}`);
   return {
     head: [t.measure, ...columns.map(({ name }) => name)],
-    rows: [[t.availability, ...shares], ...rows.map(row), [t.throughput, ...throughput], [t.change, ...change]],
+    rows: [
+      [t.availability, ...ofUsers(share)],
+      [t.refused, ...ofUsers(({ refused }) => String(refused))],
+      ...rows.map(row),
+      [t.throughput, ...throughput],
+      [t.change, ...change],
+    ],
   };
 }
 
@@ -164,6 +172,7 @@ export function faultTable({ run }: Report, fault: FaultReport, language: Langua
     [`${t.amplification} p99`, figures(({ amplification }) => amplification.p99, "ratio")],
     [`  ${t.answers}`, ({ amplification }) => String(amplification.answers)],
     [t.degraded, ({ availability }) => some(availability?.degraded)],
+    [t.refused, ({ availability }) => some(availability?.refused)],
     [t.fast, ({ availability, fastFailureMs }) => failures(availability?.fast, fastFailureMs)],
     [t.late, ({ availability }) => some(availability?.late)],
     [t.timeouts, ({ availability }) => some(availability?.timeouts)],
@@ -189,66 +198,9 @@ function recovered({ recoveryMs, resolutionMs, notRecovered }: Harm, language: L
 }
 
 /** "99.2 % (98.7–99.6)": with the interval in which it lies with 95 %. */
-function share(value: Availability | null): string {
-  if (value === null) return absent;
+function share(value: Availability): string {
   const range = [value.low, value.high].map((each) => number(each, "share").replace(/ %$/, ""));
   return `${number(value.share, "share")} (${range.join("–")})`;
-}
-
-const counted = [
-  "writes",
-  "unread",
-  "lost",
-  "ambiguous",
-  "duplicate",
-  "stale",
-  "torn",
-  "orphan",
-  "oversold",
-] as const satisfies (keyof Consistency & WordKey)[];
-
-/** null: nothing of it was looked at. */
-export function consistencyTable({ columns }: Report, language: Language): Table | null {
-  const t = words[language];
-  // Without a write there is nothing to lose.
-  const known = columns.filter(
-    ({ consistency: seen }) =>
-      seen !== null && (seen.writes > 0 || [seen.torn, seen.orphan, seen.oversold].some((each) => each !== null)),
-  );
-  if (known.length === 0) return null;
-  const cell = (consistency: Consistency, key: (typeof counted)[number]): string => {
-    const { [key]: count, looked, longestStaleMs, longestAtLeast } = consistency;
-    // Nothing that was not looked at may be taken for none.
-    if (count === null) return t.unmeasured;
-    if (key !== "stale") return String(count);
-    const longest = longestStaleMs ? ` (${longestAtLeast ? "≥" : "≤"} ${number(longestStaleMs, "ms")})` : "";
-    return `${count} / ${looked}${longest}`;
-  };
-  return {
-    head: [t.column, ...counted.map((key) => t[key])],
-    rows: known.map(({ name, consistency }) => [name, ...counted.map((key) => cell(consistency!, key))]),
-  };
-}
-
-const states = { holds: "holds", violated: "violated", busy: "busy", failed: "unchecked" } as const;
-
-/** null: nothing was checked. */
-export function invariantTable({ columns }: Report, language: Language): Table | null {
-  const t = words[language];
-  const checks = new Map(columns.flatMap(({ invariants }) => invariants.map(({ id, says }) => [id, says])));
-  if (checks.size === 0) return null;
-  return {
-    head: [t.invariants, ...columns.map(({ name }) => name)],
-    rows: [...checks].map(([id, says]) => [
-      `${id} ${says[language]}`,
-      ...columns.map(({ invariants }) => {
-        const found = invariants.find((each) => each.id === id);
-        if (found === undefined) return absent;
-        const { state, violations, checked } = found;
-        return state === "violated" ? `${t.violated}: ${violations}` : `${t[states[state]]} (${checked})`;
-      }),
-    ]),
-  };
 }
 
 /** The busiest operations come first; more than these are for the JSON. */

@@ -86,7 +86,14 @@ export class Synthetic {
     for (let intended = from; intended < to; intended += everyMs)
       for (const [feature, name] of (["home", "reviews"] as const).entries()) {
         const { outcome = "good", latencyMs = 10, lateMs = 0, parts = "" } = answer(name, intended);
-        const status = outcome === "status" ? 503 : outcome === "hung" || outcome === "unreachable" ? 0 : 200;
+        const status =
+          outcome === "status"
+            ? 503
+            : outcome === "refused"
+              ? 409
+              : outcome === "hung" || outcome === "unreachable"
+                ? 0
+                : 200;
         const rest = { outcome, latencyMs, lateMs, status, degradedParts: parts, traceId: "" };
         this.#recording.samples.push({ column: at, feature, intended, ...rest });
       }

@@ -3,6 +3,7 @@ import { evidence } from "./evidence.ts";
 import type { Language } from "./format.ts";
 import type { Report } from "./report.ts";
 import { sentence } from "./sentences.ts";
+import { consistencyTable, invariantTable } from "./soundness.ts";
 import * as tables from "./tables.ts";
 import { warnings } from "./warnings.ts";
 import { words } from "./words.ts";
@@ -30,8 +31,8 @@ export function toText(report: Report, { language, heading = (text) => text, ...
     ...part(t.baseline, tables.baselineTable(report, language)),
     ...part(t.features, tables.featureTable(report, language)),
     ...faults,
-    ...part(t.consistency, tables.consistencyTable(report, language)),
-    ...part(t.invariants, tables.invariantTable(report, language)),
+    ...part(t.consistency, consistencyTable(report, language)),
+    ...part(t.invariants, invariantTable(report, language)),
     ...part(t.calls, tables.callTable(report, language)),
     ...(against.length === 0 ? [] : [[heading(t.evidence), ...listed(against, language)].join("\n")]),
     ...(options.definitions ? [[heading(t.definitions), ...defined(report, language)].join("\n")] : []),

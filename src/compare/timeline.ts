@@ -1,3 +1,4 @@
+import { isGood } from "../record/outcome.ts";
 import type { Recording, Sample } from "../record/reader.ts";
 import { byRepetition, samplesIn, type Slice, type Slices } from "./slices.ts";
 
@@ -59,7 +60,7 @@ export function timeline(recording: Recording, slices: Slices, column: string, f
 
 function tally(counts: number[], at: number, { outcome, degradedParts }: Sample): void {
   counts[at]! += 1;
-  if (outcome !== "good") return;
+  if (!isGood(outcome)) return;
   counts[at + 1]! += 1;
   if (degradedParts !== "") counts[at + 2]! += 1;
 }

@@ -18,6 +18,15 @@ export type Distrust = "nothing" | "dropped" | "unwatched" | "loop";
 
 /** Dropped and late requests together. More distorts what users saw; less throws away runs over single requests. */
 export const lostShareLimit = 0.005;
+
+/**
+ * Whether too many of a column's requests were dropped or late. One is never too many: of fewer than 200 requests any is
+ * more than the share, so that the limit would say nothing of the load and be none at all of the share. It moves no share
+ * by more than the share of one request, its latency counts from when it was to be sent, and it is shown beside the verdict.
+ */
+export function isTooMuch(lost: number, planned: number): boolean {
+  return lost > Math.max(1, planned * lostShareLimit);
+}
 /** A request that is sent later than this after its time is late (our threshold), and so is the loop. */
 export const loopLimitMs = 10;
 
@@ -36,7 +45,7 @@ export function validity(recording: Recording, slices: Slices, column: string): 
   const loopP99Ms = loopDelay(loop);
   const why: Distrust[] = [];
   if (planned === 0) why.push("nothing");
-  if (dropped + late > planned * lostShareLimit) why.push("dropped");
+  if (isTooMuch(dropped + late, planned)) why.push("dropped");
   if (loopP99Ms === null) why.push("unwatched");
   else if (loopP99Ms > loopLimitMs) why.push("loop");
   return { valid: why.length === 0, planned, dropped, late, loopP99Ms, why };

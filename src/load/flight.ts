@@ -1,6 +1,6 @@
 import type { Client } from "undici";
-import type { ScenarioAnswer } from "../module/scenario.ts";
-import { isAnswer, type Outcome } from "../record/outcome.ts";
+import { refusalOf, type ScenarioAnswer } from "../module/scenario.ts";
+import { isAnswer, isGood, type Outcome } from "../record/outcome.ts";
 import { SeededChance } from "./chance.ts";
 import type { Connections, Handler, Headers } from "./connections.ts";
 import type { Lane } from "./lane.ts";
@@ -130,14 +130,17 @@ export class Flight implements Handler {
     const now = this.#lane.now();
     this.#slowestMs = Math.max(this.#slowestMs, now - this.#askedMs);
     this.#askedMs = now;
-    const wrong = this.#judge();
-    this.#wrote(this.#status >= 400 ? "refused" : wrong === null ? "acknowledged" : "unknown");
-    if (this.#status >= 400) this.#land("status", wrong ?? `status ${this.#status}`);
+    const { wrong, refusal } = this.#judge();
+    const refused = refusal !== null || this.#status >= 400;
+    this.#wrote(refused ? "refused" : wrong === null ? "acknowledged" : "unknown");
+    if (refusal !== null) this.#endStep(refusal);
+    else if (refused) this.#land("status", wrong ?? `status ${this.#status}`);
     else if (wrong !== null) this.#land("wrong", wrong);
     else this.#goOn();
   }
 
-  #judge(): string | null {
+  /** @returns what is wrong with the answer, or which honest no it is */
+  #judge(): { readonly wrong: string | null; readonly refusal: string | null } {
     const headers = this.#headers;
     const cookies = headers["set-cookie"];
     if (cookies !== undefined) this.#visitor.keep(cookies);
@@ -145,10 +148,12 @@ export class Flight implements Handler {
     if (without !== undefined) this.#degraded = String(without);
     const body = this.#body.length === 1 ? this.#body[0]!.toString() : Buffer.concat(this.#body).toString();
     const answer: ScenarioAnswer = { status: this.#status, headers: headers as ScenarioAnswer["headers"], body };
+    const exchange = this.#steps[this.#step]!.requests[this.#request]!;
     try {
-      return this.#steps[this.#step]!.requests[this.#request]!.check(answer, this.#state);
+      const refusal = refusalOf(exchange, answer, this.#state);
+      return refusal === null ? { wrong: exchange.check(answer, this.#state), refusal } : { wrong: null, refusal };
     } catch (error) {
-      return `its check failed: ${(error as Error).message}`;
+      return { wrong: `its check failed: ${(error as Error).message}`, refusal: null };
     }
   }
 
@@ -164,15 +169,20 @@ export class Flight implements Handler {
   }
 
   #goOn(): void {
-    const step = this.#steps[this.#step]!;
     this.#request += 1;
-    if (this.#request === step.requests.length) {
-      this.#step += 1;
-      this.#request = 0;
-      if (this.#entering) this.#comeFarther(step);
-    }
+    if (this.#request < this.#steps[this.#step]!.requests.length) this.#ask();
+    else this.#endStep(null);
+  }
+
+  /** @param refusal the honest no that it ended with; null: it was gone through */
+  #endStep(refusal: string | null): void {
+    const step = this.#steps[this.#step]!;
+    this.#step += 1;
+    this.#request = 0;
+    if (this.#entering) this.#comeFarther(step);
     if (this.#step < this.#steps.length) this.#ask();
-    else this.#land(this.#slowestMs <= this.#own.promiseMs ? "good" : "slow", null);
+    else if (this.#slowestMs > this.#own.promiseMs) this.#land("slow", null);
+    else this.#land(refusal === null ? "good" : "refused", refusal);
   }
 
   #comeFarther({ first }: ProgramStep): void {
@@ -188,7 +198,7 @@ export class Flight implements Handler {
     this.#landed = true;
     this.#wrote("unknown");
     const latencyMs = isAnswer(outcome) ? this.#slowestMs : Math.max(this.#slowestMs, this.#lane.now() - this.#askedMs);
-    const trace = outcome === "good" ? "" : String(this.#headers["x-trace-id"] ?? "");
+    const trace = isGood(outcome) ? "" : String(this.#headers["x-trace-id"] ?? "");
     const { feature } = this.#own;
     const [behindMs, status, degradedParts] = [this.#behindMs, this.#status, this.#degraded];
     const { intendedMs } = this;

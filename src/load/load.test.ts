@@ -209,6 +209,30 @@ describe("load", { concurrency: 4 }, () => {
     }
   });
 
+  test("an honest no is an answer of its own kind, and the same status with another body stays a failure", async (t) => {
+    const asked = { write: 0, mine: 0 };
+    const url = await serving(t, (request, response) => {
+      if (request.url === "/mine") return ((asked.mine += 1), void response.end("yours"));
+      const turn = (asked.write += 1) % 4;
+      if (turn === 0) return void response.end("done");
+      response.writeHead(turn === 3 ? 503 : 409).end(turn === 2 ? "conflict" : "sold out");
+    });
+    const samples = join(await directory(t), "samples-0.ndjson");
+    const load = await loading(t, url, { scenario: "buyers", samples });
+    const tally = await load.window({ ...window, arrivals: "uniform" });
+    await load.stop();
+    // Of 100 buyers in a row every fourth gets it and goes on, one is told that it is sold out, one of a conflict, one an error.
+    assert.deepEqual(counts(tally), { good: 25, status: 50, refused: 25 });
+    assert.deepEqual(asked, { write: 100, mine: 25 });
+    const mine = tally.columns[0]!.features[3]!;
+    assert.deepEqual(mine.refusals, [{ reason: "soldOut", count: 25 }]);
+    assert.equal(mine.latency.count, 50, "an honest no is a right answer");
+    const lines = (await readFile(samples, "utf8")).split("\n");
+    assert.equal(lines.filter((line) => /^\["s",0,3,.*,7,409\]$/.test(line)).length, 25);
+    const refused = lines.filter((line) => line.includes('"said":"refused"'));
+    assert.equal(refused.length, 75, "no write is acknowledged by a no");
+  });
+
   test("an answer that had to do without a part is good, and counted apart; parts answer at addresses of their own", async (t) => {
     const lists = await serving(t, (_request, response) => {
       response.setHeader("x-degraded", "reviews");

@@ -56,12 +56,19 @@ export interface FeatureTally {
   readonly feature: string;
   readonly offered: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Of the good ones. */
+  /** Of those that kept their promise. */
   readonly degraded: number;
-  /** Of answers, good or slow. */
+  /** Of right answers, early or late. */
   readonly latency: HistogramJson;
-  /** What was wrong with the others, the most frequent first. */
-  readonly reasons: readonly { readonly reason: string; readonly count: number }[];
+  /** What was wrong with those that were not, the most frequent first. */
+  readonly reasons: readonly Reason[];
+  /** By name, the honest refusals that were in time. */
+  readonly refusals: readonly Reason[];
+}
+
+export interface Reason {
+  readonly reason: string;
+  readonly count: number;
 }
 
 export interface ColumnTally {

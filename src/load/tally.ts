@@ -1,6 +1,6 @@
 import { Histogram } from "../record/histogram.ts";
-import { isAnswer, outcomes, type Outcome } from "../record/outcome.ts";
-import type { ColumnTally, FeatureTally, LoadFeature, ProgressColumn } from "./plan.ts";
+import { isAnswer, isGood, outcomes, type Outcome } from "../record/outcome.ts";
+import type { ColumnTally, FeatureTally, LoadFeature, ProgressColumn, Reason } from "./plan.ts";
 
 /** A step sent so much later than it was to be is late: its figures tell of the generator, not of the app. */
 const lateMs = 10;
@@ -19,7 +19,7 @@ export interface Landing {
   /** "": did without nothing. */
   readonly degradedParts: string;
   readonly trace: string;
-  /** What was wrong; null: nothing. */
+  /** What was wrong, or which honest no it was; null: neither. */
   readonly reason: string | null;
 }
 
@@ -27,15 +27,17 @@ class FeatureCount {
   readonly outcomes = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   readonly latency = new Histogram();
   readonly #reasons = new Map<string, number>();
+  readonly #refusals = new Map<string, number>();
   degraded = 0;
 
   add({ outcome, latencyMs, degradedParts, reason }: Landing): void {
     this.outcomes[outcome] += 1;
     if (isAnswer(outcome)) this.latency.add(latencyMs);
-    if (degradedParts !== "" && outcome === "good") this.degraded += 1;
+    if (degradedParts !== "" && isGood(outcome)) this.degraded += 1;
     if (reason === null) return;
-    const before = this.#reasons.get(reason);
-    if (before !== undefined || this.#reasons.size < mostReasons) this.#reasons.set(reason, (before ?? 0) + 1);
+    const reasons = isGood(outcome) ? this.#refusals : this.#reasons;
+    const before = reasons.get(reason);
+    if (before !== undefined || reasons.size < mostReasons) reasons.set(reason, (before ?? 0) + 1);
   }
 
   toTally(feature: string): FeatureTally {
@@ -46,12 +48,17 @@ class FeatureCount {
       outcomes: this.outcomes,
       degraded: this.degraded,
       latency: this.latency.toJSON(),
-      reasons: [...this.#reasons]
-        .map(([reason, count]) => ({ reason, count }))
-        .sort((a, b) => b.count - a.count)
-        .slice(0, 5),
+      reasons: mostFrequent(this.#reasons),
+      refusals: mostFrequent(this.#refusals),
     };
   }
+}
+
+function mostFrequent(counts: ReadonlyMap<string, number>): Reason[] {
+  return [...counts]
+    .map(([reason, count]) => ({ reason, count }))
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 5);
 }
 
 /** Counts what came of one column's steps in one window. */
@@ -80,7 +87,7 @@ export class Tally {
     this.#counts[landing.feature]!.add(landing);
     if (landing.outcome === "dropped") this.dropped += 1;
     else this.ended += 1;
-    if (landing.outcome === "good") this.good += 1;
+    if (isGood(landing.outcome)) this.good += 1;
     if (isAnswer(landing.outcome)) this.#recent.add(landing.latencyMs);
   }
 

@@ -76,6 +76,12 @@ export interface Exchange<Visitor> {
    */
   check(answer: ScenarioAnswer, visitor: Visitor): string | null;
   /**
+   * Answers that say no and are right, such as "sold out" where all is sold, by the name under which they are counted. Each
+   * tells an honest no by its status and what it shows, so that any other refusal stays a failure. The first that fits
+   * takes the place of `check`, and ends the step: it counts as good, and apart. Left out: no refusal is an answer.
+   */
+  readonly refusals?: Readonly<Record<string, (answer: ScenarioAnswer, visitor: Visitor) => boolean>>;
+  /**
    * The id of what this request writes: it stands in the data itself if the request was carried out, and in no other
    * request's. Asked for once `request` has been. What is written is told by the app's `written` (module/invariants.ts).
    * Left out, or null: nothing that is looked for afterwards.
@@ -143,6 +149,15 @@ export function scenario<Visitor>(definition: ScenarioDefinition<Visitor>): Scen
   if (!(visit.steps >= 0)) refuse(`visit.steps is ${visit.steps}; it must be 0 or more`);
   if (visit.steps > 0 && !weights.some((weight) => weight > 0)) refuse("no step has a weight; give one to a step");
   return Object.freeze({ type: "scenario", ...definition });
+}
+
+/** The name of the honest no that an answer is; null: it is none. */
+export function refusalOf<Visitor>(
+  { refusals = {} }: Exchange<Visitor>,
+  answer: ScenarioAnswer,
+  visitor: Visitor,
+): string | null {
+  return Object.entries(refusals).find(([, fits]) => fits(answer, visitor))?.[0] ?? null;
 }
 
 /** One of the steps, by weight. */

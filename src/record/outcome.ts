@@ -17,6 +17,8 @@ export const outcomes = [
   "hung",
   /** Never sent: the generator had no room. Says something about the generator, nothing about the program. */
   "dropped",
+  /** An honest no within the feature's promise, such as "sold out" where all is sold: one of the refusals of its request. */
+  "refused",
 ] as const;
 
 export type Outcome = (typeof outcomes)[number];
@@ -24,7 +26,12 @@ export type Outcome = (typeof outcomes)[number];
 /** The code of an outcome in a sample. */
 export const outcomeCode = Object.fromEntries(outcomes.map((name, code) => [name, code])) as Record<Outcome, number>;
 
+/** Whether the feature kept its promise: by what was asked for, or by an honest no. */
+export function isGood(outcome: Outcome): boolean {
+  return outcome === "good" || outcome === "refused";
+}
+
 /** Whether the user got the right answer, early or late: what latencies are taken over. */
 export function isAnswer(outcome: Outcome): boolean {
-  return outcome === "good" || outcome === "slow";
+  return isGood(outcome) || outcome === "slow";
 }

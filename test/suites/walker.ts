@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import type { Chance, Exchange, ScenarioAnswer, ScenarioRequest } from "seamline";
+import { refusalOf } from "../../src/module/scenario.ts";
 
 /** Carries out steps of scenarios, one request after the other, as a browser without script: cookies, and no redirects. */
 
@@ -12,6 +13,8 @@ export interface Walked {
   readonly exchange: Exchange<any>;
   readonly answer: ScenarioAnswer;
   readonly wrong: string | null;
+  /** The honest no that it is; null: none. */
+  readonly refusal: string | null;
   /** The id of what the request was to write; null: nothing. */
   readonly wrote: string | null;
 }
@@ -26,18 +29,19 @@ export class Walker {
     this.#random = random;
   }
 
-  /** Ends at the first answer that is wrong. */
+  /** Ends at the first answer that is wrong, or an honest no. */
   async walk(requests: readonly Exchange<any>[], person: object): Promise<Walked[]> {
     const walked: Walked[] = [];
     for (const exchange of requests) {
-      const { request, check, needed, writes } = exchange;
+      const { request, needed, writes } = exchange;
       if (needed?.(person) === false) continue;
       const asked = request(person, this.#random);
       const wrote = writes?.(person) ?? null;
       const answer = await this.send(asked);
-      const wrong = check(answer, person);
-      walked.push({ exchange, answer, wrong, wrote });
-      if (wrong !== null) break;
+      const refusal = refusalOf(exchange, answer, person);
+      const wrong = refusal === null ? exchange.check(answer, person) : null;
+      walked.push({ exchange, answer, wrong, refusal, wrote });
+      if (wrong !== null || refusal !== null) break;
     }
     return walked;
   }

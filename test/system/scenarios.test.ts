@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { App, Scenario, ScenarioAnswer } from "seamline";
+import type { App, Exchange, Scenario, ScenarioAnswer } from "seamline";
 import board from "../../apps/board/app.ts";
 import stay from "../../apps/stay/app.ts";
 import { Random } from "../../apps/shared/seed/random.ts";
@@ -10,6 +10,7 @@ import { seedStores } from "../../src/cli/seeding.ts";
 import { terminal } from "../../src/cli/terminal.ts";
 import { withAnyPorts } from "../../src/deploy/ports.ts";
 import { Snapshots } from "../../src/deploy/verify/snapshots.ts";
+import { refusalOf } from "../../src/module/scenario.ts";
 import { bringUp, type Deployed } from "../suites/deployed.ts";
 import { long } from "../suites/long.ts";
 import { askStore } from "../suites/stops.ts";
@@ -56,6 +57,9 @@ function walks(app: App, appUrl: string, pages: string, architecture: string): v
   /** By the id of a write, how often it must be there. */
   const told = new Map<string, number>();
 
+  /** The requests that have written something. */
+  const written = new Set<Exchange<any>>();
+
   /** Somebody's first visit, up to a step, which is walked as well. */
   const come = async (scenario: Scenario, step: string, number: number) => {
     const random = new Random(`${step}/${number}`);
@@ -65,10 +69,11 @@ function walks(app: App, appUrl: string, pages: string, architecture: string): v
       assertWell(first, await walker.walk(scenario.steps[first]!.requests, person));
     const walked = await walker.walk(scenario.steps[step]!.requests, person);
     assertWell(step, walked);
-    for (const { exchange, answer, wrote } of walked) {
+    for (const { exchange, wrote, refusal } of walked) {
       if (wrote === null) continue;
-      told.set(wrote, answer.status < 400 ? 1 : 0);
-      if (answer.status >= 400 || exchange.look === undefined) continue;
+      written.add(exchange);
+      told.set(wrote, refusal === null ? 1 : 0);
+      if (refusal !== null || exchange.look === undefined) continue;
       const seen = await walker.send(exchange.look.request(person));
       assert.ok(exchange.look.shows(seen, wrote), `${step}: its writer does not see it\n${seen.body.slice(0, 2000)}`);
       assert.ok(!exchange.look.shows({ ...seen, body: "" }, wrote), `${step}: an empty page shows it`);
@@ -79,12 +84,12 @@ function walks(app: App, appUrl: string, pages: string, architecture: string): v
   if ("booking-rush" in app.scenarios)
     test("of those who race for one house and night, one after the other gets it, until somebody is told that it is gone", async () => {
       const { default: rush } = await app.scenarios["booking-rush"]!();
-      const trips: (string | null)[] = [];
+      const ends: (string | null)[] = [];
       // No made-up house has more rooms than these people.
-      for (let number = 2; number < 10 && trips.at(-1) !== null; number++)
-        trips.push((await come(rush, "race", number)).person.trip);
-      assert.equal(trips.at(-1), null);
-      assert.ok(trips.length > 1, "nobody got it");
+      for (let number = 2; number < 10 && ends.at(-1) !== "soldOut"; number++)
+        ends.push((await come(rush, "race", number)).walked.at(-1)!.refusal);
+      assert.equal(ends.at(-1), "soldOut");
+      assert.ok(ends.length > 1, "nobody got it");
     });
 
   for (const [name, load] of Object.entries(app.scenarios))
@@ -97,13 +102,19 @@ function walks(app: App, appUrl: string, pages: string, architecture: string): v
         for (const number of [0, 1]) {
           const { person, walked } = await come(scenario, step, number);
           for (const { exchange, answer } of walked)
-            for (const none of spoilt(answer))
+            for (const none of spoilt(answer)) {
+              assert.equal(refusalOf(exchange, none, structuredClone(person)), null, `${step} refuses ${none.status}`);
               assert.notEqual(exchange.check(none, structuredClone(person)), null, `${step} takes ${none.status}`);
+            }
         }
       }
     });
 
   test("what was written is found by the ids of its writers, once, and what was refused is not", async () => {
+    for (const [name, load] of Object.entries(app.scenarios))
+      for (const [step, { requests }] of Object.entries((await load()).default.steps))
+        for (const exchange of requests)
+          assert.ok(exchange.writes === undefined || written.has(exchange), `${name}: nobody wrote by ${step}`);
     const found = await writtenIn(app, deployed);
     assert.ok(told.size > 0);
     for (const [id, times] of told) assert.equal(found.get(id) ?? 0, times, id);

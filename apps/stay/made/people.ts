@@ -25,6 +25,11 @@ export function guestNames(seed: string, counts: { hosts: number; guests: number
   return [demo.guest, ...[...namesOf(seed, before + others)].slice(before)];
 }
 
+/** The names of the first `most` hosts, as `makePeople` gives them. */
+export function hostNames(seed: string, counts: { hosts: number }, most: number): string[] {
+  return [demo.host, ...namesOf(seed, Math.min(most, counts.hosts) - 1)];
+}
+
 function namesOf(seed: string, count: number): Iterable<string> {
   return usernames(`${seed}/names`, count);
 }

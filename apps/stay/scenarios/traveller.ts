@@ -7,9 +7,7 @@ import { placeSlugs } from "../places.ts";
 import { demoPassword, seed } from "../seed.ts";
 
 /** Somebody who looks for a house, and what they do to get one. */
-export interface Traveller {
-  /** null: nobody who could sign in. */
-  readonly name: string | null;
+export interface Traveller extends Member {
   /** The day it was when they came. */
   readonly today: string;
   /** What the page in hand has shown. */
@@ -18,9 +16,8 @@ export interface Traveller {
   from: string;
   to: string;
   total: string;
-  ticket: string;
-  /** The address of their booking; null: the nights were gone, which is an answer too. */
-  trip: string | null;
+  /** The address of their booking. */
+  trip: string;
 }
 
 /** Made once for each size: the same names as the generated data have. */
@@ -29,7 +26,7 @@ const names = new Map<string, readonly string[]>();
 export function traveller({ number, size, now }: Newcomer, most: number): Traveller {
   const name = size === null ? null : nameOf(number, size as Size, most);
   const today = todayAt(now);
-  const page = { houses: [], house: "", from: "", to: "", total: "", ticket: "", trip: null };
+  const page = { houses: [], house: "", from: "", to: "", total: "", ticket: "", trip: "" };
   return { name, today, ...page };
 }
 
@@ -77,8 +74,16 @@ export const recommend: Step<Traveller>["requests"] = [
   lookFor((_person, random) => `/search?sort=${random.pick(["-rating", "price"])}`),
 ];
 
+/** What somebody needs to sign in. */
+export interface Member {
+  /** null: nobody who could. */
+  readonly name: string | null;
+  /** Of the form in hand. */
+  ticket: string;
+}
+
 /** Who is signed in already is led on. */
-export const signIn: Step<Traveller>["requests"] = [
+export const signIn: Step<Member>["requests"] = [
   {
     request: () => get("/login"),
     check(answer, person) {
@@ -98,11 +103,9 @@ export const signIn: Step<Traveller>["requests"] = [
  * The key in the ticket of the form that is sent. Under it the booking module keeps what the form did, so it tells what
  * became of the form also where no answer came: `written` in invariants/written.ts.
  */
-const writes = ({ ticket }: Traveller): string | null => ticket.split(".")[0] || null;
+export const writes = ({ ticket }: Member): string | null => ticket.split(".")[0] || null;
 
-const hasTrip = ({ trip }: Traveller): boolean => trip !== null;
-
-/** From a page of houses to a paid booking. Of several who want the same nights some are told that they are gone. */
+/** From a page of houses to a paid booking. Of several who want the same nights some are told that all is sold out. */
 export function book(find: Exchange<Traveller>, house: (houses: readonly string[], random: Chance) => string) {
   const requests: Exchange<Traveller>[] = [
     find,
@@ -121,32 +124,29 @@ export function book(find: Exchange<Traveller>, house: (houses: readonly string[
       request: ({ house: listing, from, to, total, ticket }) =>
         send("/book", { listing, from, to, guests: "1", total, token: ticket }),
       check(answer, person) {
-        const gone = isSoldOut(answer);
-        person.trip = gone ? null : (answer.headers["location"] ?? "");
-        return gone ? null : ledTo(answer, tripAddress);
+        person.trip = answer.headers["location"] ?? "";
+        return ledTo(answer, tripAddress);
       },
+      refusals: { soldOut: isSoldOut },
       writes,
-      look: { request: ({ trip }) => get(trip!), shows: ({ body }) => body.includes('class="statement ') },
+      look: { request: ({ trip }) => get(trip), shows: ({ body }) => body.includes('class="statement ') },
     },
     {
-      needed: hasTrip,
-      request: ({ trip }) => get(trip!),
+      request: ({ trip }) => get(trip),
       check(answer, person) {
         person.ticket = ticketIn(answer.body, `${person.trip}/pay`);
         return showsAll(answer, 'class="statement held"', 'id="pay-form"');
       },
     },
     {
-      needed: hasTrip,
       request: ({ trip, ticket }) => send(`${trip}/pay`, { card: "card-ok", token: ticket }),
       check: (answer) => ledTo(answer, tripAddress),
       writes,
       // That it is on its way is an answer too: the payment is known.
-      look: { request: ({ trip }) => get(trip!), shows: ({ body }) => /class="statement (?!held)/.test(body) },
+      look: { request: ({ trip }) => get(trip), shows: ({ body }) => /class="statement (?!held)/.test(body) },
     },
     {
-      needed: hasTrip,
-      request: ({ trip }) => get(trip!),
+      request: ({ trip }) => get(trip),
       check: (answer) => showsAll(answer, 'class="statement confirmed"'),
     },
   ];
@@ -155,10 +155,10 @@ export function book(find: Exchange<Traveller>, house: (houses: readonly string[
 
 const tripAddress = /^\/trips\/[0-9a-f-]{36}$/;
 
-/** The page says beside the dates that nights are gone, which is what the guest should be told. */
+/** The page says beside the dates that the nights are gone, and shows the form with which others can be chosen. */
 function isSoldOut({ status, body }: ScenarioAnswer): boolean {
   const problems = /id="problems"[\s\S]*?<\/div>/.exec(body)?.[0] ?? "";
-  return status === 409 && problems.includes('href="#from"');
+  return status === 409 && problems.includes('href="#from"') && body.includes('id="book-form"');
 }
 
 /** In the cheapest house of a place, on nights of the traveller's own choice. */

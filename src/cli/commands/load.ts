@@ -1,6 +1,6 @@
 import { inColumns } from "../../compare/columns.ts";
 import { number } from "../../compare/format.ts";
-import { lostShareLimit, loopLimitMs } from "../../compare/validity.ts";
+import { isTooMuch, lostShareLimit, loopLimitMs } from "../../compare/validity.ts";
 import { SeamlineError } from "../../contract/errors.ts";
 import { askControl } from "../../deploy/control-socket.ts";
 import type { DeploymentStatus } from "../../deploy/deploy.ts";
@@ -163,10 +163,10 @@ function conclude({ columns, generator }: WindowTally, app: App, json: boolean, 
   const { t, paint, out } = screen;
   const [column] = columns;
   const { offered, late, features } = column!;
-  const count = (outcome: "good" | "dropped"): number =>
+  const count = (outcome: "good" | "refused" | "dropped"): number =>
     features.reduce((sum, each) => sum + each.outcomes[outcome], 0);
-  const [good, lost] = [count("good"), count("dropped") + late];
-  const valid = lost <= offered * lostShareLimit && generator.loopP99Ms <= loopLimitMs;
+  const [good, lost] = [count("good") + count("refused"), count("dropped") + late];
+  const valid = !isTooMuch(lost, offered) && generator.loopP99Ms <= loopLimitMs;
   const enough = good >= offered * neededShare;
   if (json) {
     screen.json({
@@ -197,7 +197,8 @@ function describe({ features }: ColumnTally, app: App, valid: boolean, { t, pain
   const title = [feature, offered, t.loadProgress.good, degraded, slow, failed, "p50", "p95", "p99", promise];
   const seen = features.filter((each) => each.offered > 0);
   const rows = seen.map((each) => {
-    const { good, slow: late } = each.outcomes;
+    const { slow: late, refused } = each.outcomes;
+    const good = each.outcomes.good + refused;
     const latency = Histogram.fromJson(each.latency);
     const figures = [share(good, each.offered), ...[0.5, 0.95, 0.99].map((q) => ms(latency.percentile(q)))];
     const [kept, ...percentiles] = valid ? figures : figures.map(() => t.invalid);
@@ -212,9 +213,10 @@ function describe({ features }: ColumnTally, app: App, valid: boolean, { t, pain
       ms(promiseMs),
     ];
   });
-  const reasons = seen.flatMap((each) =>
-    each.reasons.map(({ reason, count }) => paint.yellow(`${each.feature}: ${count} × ${reason}`)),
-  );
+  const reasons = seen.flatMap((each) => [
+    ...each.refusals.map(({ reason, count }) => paint.dim(`${each.feature}: ${count} × ${t.loadRefused}: ${reason}`)),
+    ...each.reasons.map(({ reason, count }) => paint.yellow(`${each.feature}: ${count} × ${reason}`)),
+  ]);
   return [inColumns([title.map(paint.dim), ...rows]), ...reasons, ""].join("\n");
 }
 

@@ -219,6 +219,7 @@ export const en = {
   scenarioNone: (app: string) => `the app "${app}" has no scenarios; give app() \`scenarios\``,
   loadBegins: (scenario: string, rate: number, forMs: number, warmupMs: number) =>
     `${scenario}: ${rate} requests/s for ${forMs / 1000} s, after ${warmupMs / 1000} s that are not counted`,
+  loadRefused: "refused honestly, which is an answer",
   loadProgress: { sent: "sent", good: "good", dropped: "dropped", late: "late", delay: "own delay p99" },
   loadColumns: {
     feature: "feature",

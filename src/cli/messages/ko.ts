@@ -195,6 +195,7 @@ export const ko: Messages = {
   scenarioNone: (app) => `앱 "${app}"에는 시나리오가 없습니다. app()에 \`scenarios\`를 주세요`,
   loadBegins: (scenario, rate, forMs, warmupMs) =>
     `${scenario}: 초당 ${rate}개씩 ${forMs / 1000}초 동안 보냅니다. 앞의 ${warmupMs / 1000}초는 세지 않습니다`,
+  loadRefused: "정직한 거절(답으로 셈)",
   loadProgress: { sent: "보냄", good: "성공", dropped: "못 보냄", late: "늦게 보냄", delay: "자체 지연 p99" },
   loadColumns: {
     feature: "기능",

@@ -17,7 +17,7 @@ export interface ColumnSpec {
 export interface FaultWish {
   /** "crash" */
   readonly kind: string;
-  /** "reviews", "web>reviews", "edge" */
+  /** "reviews", "stay-web>reviews", "edge" */
   readonly target: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
 }

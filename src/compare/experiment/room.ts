@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { SeamlineError } from "../../contract/errors.ts";
 import { startLoad } from "../../load/load.ts";
 import { number } from "../format.ts";
-import { lostShareLimit, loopLimitMs } from "../validity.ts";
+import { isTooMuch, loopLimitMs } from "../validity.ts";
 import type { ExperimentOptions } from "./options.ts";
 import { longestRecoveryMs, serversOf, turnMs } from "./plan.ts";
 import type { Prepared } from "./prepare.ts";
@@ -69,7 +69,7 @@ export async function assertRate({ appUrl, scenario, rate }: ExperimentOptions, 
     });
     const { offered, late, features: each } = columns[0]!;
     const lost = late + each.reduce((sum, { outcomes }) => sum + outcomes.dropped, 0);
-    if (lost > offered * lostShareLimit || generator.loopP99Ms > loopLimitMs)
+    if (isTooMuch(lost, offered) || generator.loopP99Ms > loopLimitMs)
       throw new SeamlineError(
         "usage",
         `${rate} requests/s are more than this machine can send in time: of ${offered} requests ${lost} were late or ` +

@@ -3,7 +3,7 @@ import type { Load, WindowTally } from "../../load/load.ts";
 import type { ProgressColumn } from "../../load/plan.ts";
 import { calmMs } from "../recovery.ts";
 import type { Phase } from "../slices.ts";
-import { lostShareLimit, loopLimitMs } from "../validity.ts";
+import { isTooMuch, loopLimitMs } from "../validity.ts";
 import type { Course } from "./course.ts";
 import { baselineLoadMs, faultLoadMs, longestRecoveryMs } from "./plan.ts";
 import type { PlannedFault } from "./prepare.ts";
@@ -192,8 +192,7 @@ function see(turn: Turn, column: ProgressColumn, loopP99Ms: number, trouble: Tro
   if (bad > trouble.bad || column.inFlight > fewInFlight + options.rate / 2) trouble.at = recorder.now();
   trouble.bad = bad;
   options.onProgress({ type: "load", load: column, ...course.now() });
-  const lost = column.dropped + column.late;
-  if (lost > Math.max(1, column.sent * lostShareLimit)) distrust(side, options, "dropped");
+  if (isTooMuch(column.dropped + column.late, column.sent)) distrust(side, options, "dropped");
   if (loopP99Ms > loopLimitMs) distrust(side, options, "loop");
 }
 

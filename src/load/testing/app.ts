@@ -41,6 +41,10 @@ const write: Exchange<Person> = {
   writes: ({ ticket }) => ticket,
 };
 
+const refusals: Exchange<Person>["refusals"] = {
+  soldOut: ({ status, body }) => status === 409 && body.includes("sold out"),
+};
+
 const look: Look<Person> = {
   request: ({ ticket }) => ({ method: "GET", path: `/written/${ticket}` }),
   shows: ({ body }, id) => body.includes(id),
@@ -108,6 +112,18 @@ export default app("load-test", {
           person: ({ number }) => ({ number, ticket: "" }),
           visit: { steps: 3 },
           steps: { write: { feature: "mine", weight: 1, requests: [write] } },
+        }),
+      }),
+    buyers: () =>
+      Promise.resolve({
+        default: scenario<Person>({
+          says: { en: "who buys what may be sold out", ko: "매진될 수 있는 것을 사는 사람들" },
+          people: 1000,
+          person: ({ number }) => ({ number, ticket: "" }),
+          visit: { steps: 3 },
+          steps: {
+            buy: { feature: "mine", weight: 1, requests: [{ ...write, refusals }, get("/mine", says("yours"))] },
+          },
         }),
       }),
     lookers: () =>
