@@ -16,6 +16,7 @@ export function guards(site: () => Site): void {
     const session = (await visitor.context.cookies()).find(({ name }) => name.startsWith("session-"));
     assert.ok(session);
     assert.deepEqual([session.httpOnly, session.sameSite, session.path], [true, "Lax", "/"]);
+    await visitor.page.goto("/");
     assert.doesNotMatch(await visitor.page.evaluate(() => document.cookie), /session|visitor/);
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
+import type { Visitor } from "../../suites/browser.ts";
 import type { Site } from "../../suites/site.ts";
 import { inspect } from "./inspect.ts";
 import { comment, en, fill, ko, pathOf, press, signUp, write } from "./people.ts";
@@ -107,7 +108,7 @@ const membersPages = (number: number): Kinds => ({
 });
 
 /** A member with a post that tries the layout, and comments of every kind below it. */
-async function fillBoard(visitor: { page: Page }, language: string): Promise<number> {
+async function fillBoard(visitor: Visitor, language: string): Promise<number> {
   const long = "unbreakable".repeat(15);
   await signUp(visitor, `${"long_name_of_20_ch"}${language}`);
   const content = [
