@@ -1,6 +1,8 @@
+import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { openBulk } from "../src/deploy/bulk.ts";
 import { deploy, type Deployment } from "../src/deploy/deploy.ts";
@@ -10,18 +12,21 @@ import { verify } from "../src/deploy/verify/verify.ts";
 import { startLoad, type WindowTally } from "../src/load/load.ts";
 import type { App } from "../src/module/app.ts";
 import { Histogram } from "../src/record/histogram.ts";
+import { isGood, outcomes } from "../src/record/outcome.ts";
+import type { SampleLine } from "../src/record/recording.ts";
 import type { LiveOptions, LiveProgress, LiveReport, Wish } from "../src/split/live.ts";
 import { beginMove } from "../src/split/moving.ts";
 import { monolith } from "../src/topology/topology.ts";
 
 /**
  * What users notice of live moves: `npm run bench -- moves [--app board] [--rounds 20] [--rate 20] [--modules a,b]
- * [--scenario NAME] [--size S] [--together]`.
+ * [--scenario NAME] [--size S] [--portion process|server|both] [--steps] [--keep]`.
  *
  * The app runs in one process with everything durable, under the steady load of its scenario. First nobody moves; then
  * each module that has data goes to a process and a server of its own and comes back, `--rounds` times, one move after
  * the other without a rest; then nobody moves again. What came of the requests is printed side by side, with how long
- * writers were held in each move, step by step with `--steps`, and what the app's invariants say at the end.
+ * writers were held in each move, step by step with `--steps`, and what the app's invariants say at the end. Requests of the
+ * time of moves are told apart by what the move did then: bring up a process and a server, copy, hold calls, or tidy up.
  */
 
 const { values } = parseArgs({
@@ -45,6 +50,25 @@ const { default: app } = (await import(appUrl)) as { default: App };
 const rate = Number(values.rate);
 const out: Wish = { to: "own", portion: values.portion as "both" };
 const back: Wish = { to: "rest", portion: values.portion as "both", into: null };
+
+/** Times since `origin`, in ms. */
+interface Span {
+  readonly phase: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a move does from when on. */
+const phases: Record<string, string> = {
+  "prepare.subscription": "copy",
+  "copy.caught-up": "reverse",
+  "gate.holding": "held",
+  "gate.released": "reverse",
+  "gate.moved": "finish",
+};
+
+const origin = process.hrtime.bigint();
+const spans: Span[] = [];
 
 interface Moved {
   readonly module: string;
@@ -84,6 +108,8 @@ async function measure(deployed: Deployment): Promise<void> {
     columns: [{ name: app.name, url, parts }],
     features: Object.entries(app.features).map(([name, { promiseMs }]) => ({ name, promiseMs })),
     hangMs: 30_000,
+    originNs: String(origin),
+    samples: join(directory, "samples.ndjson"),
   });
   console.log(
     `${app.name}, ${rate} requests/s, ${modules.join(" ")} × ${values.rounds} × (out, back), load average ` +
@@ -99,8 +125,10 @@ async function measure(deployed: Deployment): Promise<void> {
     const moved = await moveAll(deployed, modules).finally(() => enough.abort());
     const during = await sending;
     const after = await load.window({ ...window, id: "after", forMs: controlMs, seed: "after" });
+    await load.stop(); // all samples are written then
     for (const [name, tally] of Object.entries({ before, during, after })) console.log(lineOf(name, tally));
-    printPauses(moved);
+    await printPhases([before, after]);
+    printPauses(moved, during);
   } finally {
     await load.stop();
   }
@@ -128,9 +156,15 @@ async function moveAll(deployed: Deployment, modules: readonly string[]): Promis
 async function timed(options: LiveOptions, wish: Wish): Promise<Moved | null> {
   const steps = new Map<string, number>();
   let last: number | null = null;
+  let phase = { phase: "start", from: sinceOrigin() };
+  const turn = (next: string, to: number): void => {
+    spans.push({ ...phase, to });
+    phase = { phase: next, from: to };
+  };
   const report = (progress: LiveProgress): void => {
-    const now = performance.now();
+    const now = sinceOrigin();
     const name = "point" in progress ? `${progress.step}.${progress.point}` : progress.step;
+    if (name in phases && phase.phase !== phases[name]) turn(phases[name]!, now);
     if (name === "gate.holding") last = now;
     else if (last !== null) {
       steps.set(name, (steps.get(name) ?? 0) + now - last);
@@ -140,8 +174,40 @@ async function timed(options: LiveOptions, wish: Wish): Promise<Moved | null> {
   try {
     return { module: options.module, report: await beginMove({ ...options, report }, wish), steps };
   } catch (error) {
+    process.exitCode = 1;
     console.log(`  ${options.module} to ${wish.to}: ${(error as Error).message}`);
     return null;
+  } finally {
+    turn("", sinceOrigin());
+  }
+}
+
+function sinceOrigin(): number {
+  return Number(process.hrtime.bigint() - origin) / 1e6;
+}
+
+/** Which requests were on their way in which phase; one may be in several. */
+async function printPhases(still: readonly WindowTally[]): Promise<void> {
+  const quiet = still.map(({ fromMs, toMs }) => ({ phase: "no move", from: fromMs, to: toMs }));
+  const found = new Map<string, { latencies: Histogram; bad: number }>();
+  for await (const line of createInterface({ input: createReadStream(join(directory, "samples.ndjson")) })) {
+    const sample = JSON.parse(line) as SampleLine | object;
+    if (!Array.isArray(sample)) continue;
+    const [, , , intended, , latency, outcome] = sample as unknown as SampleLine;
+    const during = [...quiet, ...spans].filter(({ from, to }) => intended < to && intended + latency > from);
+    for (const phase of new Set(during.map((span) => span.phase))) {
+      const row = found.get(phase) ?? { latencies: new Histogram(), bad: 0 };
+      found.set(phase, row);
+      if (isGood(outcomes[outcome]!)) row.latencies.add(latency);
+      else row.bad += 1;
+    }
+  }
+  for (const [phase, { latencies, bad }] of found) {
+    const { count, max } = latencies.toJSON();
+    const ms = spans.reduce((sum, { phase: one, from, to }) => sum + (one === phase ? to - from : 0), 0);
+    const time = ms === 0 ? "" : `, ${(ms / 1000).toFixed(1)} s in all`;
+    const at95 = latencies.percentile(0.95)?.toFixed(1);
+    console.log(`    ${phase.padEnd(8)} ${count} good, ${bad} not; p95 ${at95}, longest ${max.toFixed(0)} ms${time}`);
   }
 }
 
@@ -160,7 +226,16 @@ function lineOf(name: string, { columns, generator, fromMs, toMs }: WindowTally)
   return [`  ${name.padEnd(7)} ${seconds} s: ${good} of ${offered} good; ${figures}; ${own}`, ...bad].join("\n");
 }
 
-function printPauses(moved: readonly Moved[]): void {
+function printPauses(moved: readonly Moved[], { toMs, fromMs }: WindowTally): void {
+  const copies = spans.filter(({ phase }) => phase === "copy").map(({ from, to }) => to - from);
+  const rows = moved.map(({ report }) => report.data?.verified?.rows ?? 0);
+  console.log(
+    `  ${moved.length} moves in ${((toMs - fromMs) / 1000).toFixed(0)} s; up to ${Math.max(...rows)} rows; ` +
+      `copying took ${at(
+        copies.toSorted((a, b) => a - b),
+        0.5,
+      )} ms, at most ${Math.max(...copies).toFixed(0)} ms`,
+  );
   for (const module of [...new Set(moved.map((one) => one.module)), "all"]) {
     const those = moved.filter((one) => module === "all" || one.module === module);
     const pauses = those.map(({ report }) => report.pauseMs ?? 0).toSorted((a, b) => a - b);
