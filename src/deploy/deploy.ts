@@ -118,7 +118,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     await keepPlacement(directory, asked, now);
     await write(now);
   };
-  const rebinding = new Rebinding({ graph, fleet, databases, links, keep });
+  const rebinding = new Rebinding({ graph, asked, fleet, databases, links, keep });
   // A store that is closed at its old place, and not yet open at the new one, is opened as soon as that can be.
   for (const module of unfinished) void rebinding.hold(module, { forMs: 1 }).catch(() => {});
   const running = new Running({ ...options, asked, name, directory, startedAt, fleet, databases, rebinding, faults });

@@ -3,7 +3,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import type { StoreAddress } from "../data/data.ts";
 import { throwProblems, type AppGraph } from "../module/graph.ts";
 import { checkTopology } from "../topology/check.ts";
-import { alsoIn, moveModule, moveStore, processOf } from "../topology/move.ts";
+import { alsoIn, moveModule, moveStore, processOf, type ModuleMove } from "../topology/move.ts";
 import { topology, type Topology, type TopologyInput } from "../topology/topology.ts";
 import type { Databases, Site } from "./databases.ts";
 import type { Fleet } from "./fleet.ts";
@@ -47,6 +47,8 @@ import type { Links } from "./links.ts";
 
 export interface RebindingOptions {
   readonly graph: AppGraph;
+  /** The topology as it was asked for, before anything was moved. */
+  readonly asked: Topology;
   readonly fleet: Fleet;
   readonly databases: Databases;
   readonly links: Links | null;
@@ -205,7 +207,7 @@ export class Rebinding {
     const from = this.#groupOf(module);
     const to = wanted === "" ? this.#freeName(module) : wanted;
     if (to === from) return 0;
-    const next = moveModule(graph.app, before, module, to, hasRoutes(graph, module));
+    const next = moveModule(this.#moveOf(module, to), hasRoutes(graph, module));
     this.#check(next);
     await this.#host(module, before, to);
     await this.#keep(next);
@@ -222,9 +224,9 @@ export class Rebinding {
 
   /** Both hold it afterwards, or nothing has changed. */
   async #host(module: string, before: Topology, to: string): Promise<void> {
-    const { graph, fleet } = this.#options;
+    const { fleet } = this.#options;
     const isNew = before.processes[to] === undefined;
-    fleet.plan.topology = alsoIn(graph.app, before, module, to);
+    fleet.plan.topology = alsoIn(this.#moveOf(module, to));
     try {
       if (isNew) await fleet.raise(to);
       else await fleet.change(to, fleet.hosting(module), hostMs);
@@ -238,6 +240,11 @@ export class Rebinding {
       if (!isNew) await this.#unhost(module, to);
       throw error;
     }
+  }
+
+  #moveOf(module: string, to: string): ModuleMove {
+    const { graph, asked } = this.#options;
+    return { app: graph.app, topology: this.#topology, module, to, asked };
   }
 
   /** A process that does not answer is not waited for: it has been told, and nobody calls it any more. */

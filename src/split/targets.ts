@@ -89,10 +89,12 @@ function named({ here, module }: Scene, { process, server }: Wish & { to: "place
 }
 
 /** The topology that a place would lead to. @throws SeamlineError `topology_invalid` */
-export function checkPlace({ graph, topology, module, here }: Scene, { process, server }: Place): Topology {
+export function checkPlace(scene: Scene, { process, server }: Place): Topology {
+  const { graph, topology, module, here, asked } = scene;
   const { contract } = graph.parts[module]!;
   const routed = operationsOf(contract!).some(({ http }) => http !== null);
-  const moved = process === here.process ? topology : moveModule(graph.app, topology, module, process, routed);
+  const moved =
+    process === here.process ? topology : moveModule({ app: graph.app, topology, module, to: process, asked }, routed);
   const next = server === null ? moved : moveStore(moved, module, server);
   throwProblems("the topology after the move", checkTopology(graph, checked(next as TopologyInput)));
   if (graph.programs.includes(process))

@@ -3,17 +3,32 @@ import { partsOf, type ProcessGroup, type Topology } from "./topology.ts";
 
 /** Topologies that differ from another by where one module is. Nothing here starts or moves anything. */
 
+export interface ModuleMove {
+  readonly app: App;
+  readonly topology: Topology;
+  readonly module: string;
+  readonly to: string;
+  /** As it was started. */
+  readonly asked: Topology;
+}
+
 /** The process that holds a part. */
 export function processOf({ processes }: Topology, part: string): string | undefined {
   return Object.keys(processes).find((name) => processes[name]!.modules.includes(part));
+}
+
+/** A process that a move makes: as many replicas as one of that name had at the start, else as the module has now. */
+function newGroup(topology: Topology, module: string, to: string, asked: Topology): ProcessGroup {
+  const like = asked.processes[to] ?? topology.processes[processOf(topology, module)!]!;
+  return { modules: [], replicas: like.replicas };
 }
 
 /**
  * The same with the module in another process, which is added if there is none of that name. A process that answers HTTP
  * goes on answering the routes of the module that left it (`routed`: it has some), and then remains even without modules.
  */
-export function moveModule(app: App, topology: Topology, module: string, to: string, routed: boolean): Topology {
-  const { [to]: target = { modules: [], replicas: 1 }, ...others } = topology.processes;
+export function moveModule({ app, topology, module, to, asked }: ModuleMove, routed: boolean): Topology {
+  const { [to]: target = newGroup(topology, module, to, asked), ...others } = topology.processes;
   const processes: Record<string, ProcessGroup> = {};
   for (const [name, group] of Object.entries(others)) {
     const left = group.modules.includes(module) ? without(group, module, routed) : group;
@@ -28,8 +43,8 @@ export function moveModule(app: App, topology: Topology, module: string, to: str
 }
 
 /** The same with the module in another process too, as it is while it moves. */
-export function alsoIn(app: App, topology: Topology, module: string, to: string): Topology {
-  const target = topology.processes[to] ?? { modules: [], replicas: 1 };
+export function alsoIn({ app, topology, module, to, asked }: ModuleMove): Topology {
+  const target = topology.processes[to] ?? newGroup(topology, module, to, asked);
   return { ...topology, processes: { ...topology.processes, [to]: withModule(app, target, module) } };
 }
 
