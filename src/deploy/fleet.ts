@@ -53,7 +53,7 @@ export class Fleet {
   /** Where each process has answered HTTP since its first life, so that port 0 means one port, not a new one each life. */
   readonly #ports = new Map<string, number>();
   readonly plan: Plan;
-  /** Parts whose HTTP routes each process answers: those that it was started with. */
+  /** Parts whose HTTP routes each process answers: those that it was started with, and those that came. */
   readonly #answered = new Map<string, readonly string[]>();
   #clockOffsetMs: number;
   readonly #meters = new Set<(line: MeterLine) => void>();
@@ -152,7 +152,16 @@ export class Fleet {
   async change(group: string, change: Change, timeoutMs: number): Promise<number> {
     const asked = this.find(group).map((process) => process.change(change, timeoutMs));
     for (const settled of await Promise.allSettled(asked)) if (settled.status === "rejected") throw settled.reason;
+    if (change.do === "host") this.#answers(group, change.module);
     return (await Promise.all(asked)).reduce<number>((sum, left) => sum + (left ?? 0), 0);
+  }
+
+  /** A process that has come to hold a module answers its routes too. */
+  #answers(group: string, module: string): void {
+    for (const { view } of this.find(group)) {
+      const answered = this.#answered.get(view.id) ?? [];
+      if (!answered.includes(module)) this.#answered.set(view.id, [...answered, module]);
+    }
   }
 
   /** What a process must be told to host a module as planned. */

@@ -52,6 +52,12 @@ export interface EdgeOptions {
 
 export interface Edge {
   readonly port: number;
+  /**
+   * Answers for another host from now on, on the same port; requests in hand end as they began.
+   *
+   * @throws SeamlineError `app_invalid`, `start_failed`: it answers as before
+   */
+  renew(host: EdgeHost): Promise<void>;
   /** Stops taking requests, waits for those in hand until the deadline (on `monotonicMs()`), closes. May be called twice. */
   close(deadline: number): Promise<void>;
 }

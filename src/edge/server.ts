@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
-import { fastify, type FastifyInstance } from "fastify";
+import { fastify, type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import type { Log } from "../module/module.ts";
@@ -20,34 +21,64 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
 export async function serve(host: EdgeHost, options: EdgeOptions): Promise<Edge> {
-  const secure = options.secure ?? false;
-  const answers = new Answers(host.log, secure);
-  const server = create(answers);
-  server.setErrorHandler((error, request, reply) => answers.error(error, request, reply, true));
-  const life: Life = { closing: null };
-  afterRequests(server, host.log, life);
+  const life: Life = { closing: null, renewed: [] };
+  const server = create(new Answers(host.log, options.secure ?? false), {});
   try {
-    await server.register(async (scope) => {
-      const headers = apiHeaders(secure);
-      scope.addHook("onRequest", (_request, reply, done) => {
-        reply.headers(headers);
-        done();
-      });
-      await systemRoutes(scope, host, answers);
-      await scope.register((contracts) => contractRoutes(contracts, host, answers));
-    });
-    const answered = host.pages.length > 0 && (await sites(server, host, answers, secure));
-    if (!answered) server.setNotFoundHandler((request, reply) => answers.notFound(request, reply));
+    await answer(server, server.server, host, options, life);
     await server.listen({ port: options.port, host: options.host ?? "127.0.0.1" });
   } catch (error) {
     await server.close();
     throw startError(error, options);
   }
-  return opened(server, life);
+  return opened(server, options, life);
 }
 
-function create(answers: Answers): FastifyInstance {
+/** Has a server answer all that the host does. @param http which has the connections */
+async function answer(
+  server: FastifyInstance,
+  http: Server,
+  host: EdgeHost,
+  options: EdgeOptions,
+  life: Life,
+): Promise<void> {
+  const secure = options.secure ?? false;
+  const answers = new Answers(host.log, secure);
+  server.setErrorHandler((error, request, reply) => answers.error(error, request, reply, true));
+  afterRequests(server, http, host.log, life);
+  await server.register(async (scope) => {
+    const headers = apiHeaders(secure);
+    scope.addHook("onRequest", (_request, reply, done) => {
+      reply.headers(headers);
+      done();
+    });
+    await systemRoutes(scope, host, answers);
+    await scope.register((contracts) => contractRoutes(contracts, host, answers));
+  });
+  const answered = host.pages.length > 0 && (await sites(server, host, answers, secure));
+  if (!answered) server.setNotFoundHandler((request, reply) => answers.notFound(request, reply));
+}
+
+/** Another set of routes in front of the same connections: routes cannot be added to one that has begun to answer. */
+async function renew(http: Server, host: EdgeHost, options: EdgeOptions, life: Life): Promise<void> {
+  let handle: RequestListener;
+  const aside = createHttpServer(); // never listens
+  const server = create(new Answers(host.log, options.secure ?? false), {
+    serverFactory: (handler) => ((handle = handler), aside),
+  });
+  try {
+    await answer(server, http, host, options, life);
+    await server.ready();
+  } catch (error) {
+    await server.close();
+    throw startError(error, options);
+  }
+  life.renewed.push(server);
+  http.removeAllListeners("request").on("request", handle!);
+}
+
+function create(answers: Answers, more: Pick<FastifyServerOptions, "serverFactory">): FastifyInstance {
   return fastify({
+    ...more,
     logger: false,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
@@ -87,13 +118,13 @@ function refuse(error: Error & { code?: string }, socket: Socket): void {
   socket.end(`HTTP/1.1 ${status} ${httpProblem(status, "").title}\r\n${headers}\r\n\r\n${body}`);
 }
 
-function afterRequests(server: FastifyInstance, log: Log, life: Life): void {
+function afterRequests(server: FastifyInstance, http: Server, log: Log, life: Life): void {
   server.addHook("onResponse", (request, reply, done) => {
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     const traceId = traceparentOf(request.headers).slice(3, 35);
     log.debug({ method: request.method, path: pathOf(request), status: reply.statusCode, ms, traceId }, "request");
     // A connection that falls idle while the port closes would hold it up for as long as keep-alive lasts.
-    if (life.closing !== null) setImmediate(() => server.server.closeIdleConnections());
+    if (life.closing !== null) setImmediate(() => http.closeIdleConnections());
     done();
   });
 }
@@ -128,12 +159,13 @@ function startError(error: unknown, options: EdgeOptions): unknown {
 }
 
 /** Opens and closes: `closing` is set once, by the first `close`. */
-function opened(server: FastifyInstance, life: Life): Edge {
+function opened(server: FastifyInstance, options: EdgeOptions, life: Life): Edge {
   const { port } = server.server.address() as { port: number };
   return {
     port,
+    renew: (host) => renew(server.server, host, options, life),
     close(deadline) {
-      life.closing ??= close(server, deadline);
+      life.closing ??= close(server, life, deadline);
       return life.closing;
     },
   };
@@ -141,13 +173,16 @@ function opened(server: FastifyInstance, life: Life): Edge {
 
 interface Life {
   closing: Promise<void> | null;
+  /** Servers that answer, or have answered, on the connections of the first. */
+  readonly renewed: FastifyInstance[];
 }
 
-async function close(server: FastifyInstance, deadline: number): Promise<void> {
+async function close(server: FastifyInstance, { renewed }: Life, deadline: number): Promise<void> {
   const leftMs = Math.min(Math.max(0, deadline - monotonicMs()), 2 ** 31 - 1);
   const cut = setTimeout(() => server.server.closeAllConnections(), leftMs);
   try {
     await server.close();
+    await Promise.all(renewed.map((each) => each.close()));
   } finally {
     clearTimeout(cut);
   }

@@ -2,7 +2,7 @@ import { nameOf, operationsOf, type Contract } from "../contract/contract.ts";
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import type { ModuleStore, StoreAddress } from "../data/data.ts";
-import { startEdge, type Edge, type RequestScope } from "../edge/edge.ts";
+import { startEdge, type Edge, type EdgeHost, type RequestScope } from "../edge/edge.ts";
 import type { App } from "../module/app.ts";
 import type { Module } from "../module/module.ts";
 import type { PageContext, Pages } from "../module/pages.ts";
@@ -71,8 +71,8 @@ class AppProcess implements RunningProcess {
   readonly #receiver: Receiver;
   readonly #bindings: Bindings;
   readonly #residence: Residence;
-  /** Modules of other processes whose HTTP routes are answered here too. */
-  readonly #routed: Contract[] = [];
+  /** Whose HTTP routes are answered here: of its modules, also of those that have left, and of some in other processes. */
+  readonly #routed = new Map<string, Contract>();
   #server: WireServer | null = null;
   #edge: Edge | null = null;
   #meter: Meter | null = null;
@@ -148,8 +148,9 @@ class AppProcess implements RunningProcess {
         if (name in pages) this.#pages.set(name, (await pages[name]!()).default);
         else this.#residence.add((await modules[name]!()).default, this.#config.stores[name] ?? null);
       }),
-      ...routed.map(async (name) => this.#routed.push((await modules[name]!()).default.contract)),
+      ...routed.map(async (name) => this.#routed.set(name, (await modules[name]!()).default.contract)),
     ]);
+    for (const contract of this.#residence.contracts()) this.#routed.set(nameOf(contract), contract);
   }
 
   #resident(module: Module, address: StoreAddress | null): Resident {
@@ -207,9 +208,13 @@ class AppProcess implements RunningProcess {
 
   /** The edge asks, on behalf of whoever calls the HTTP routes of this process's own modules, and those it answers for. */
   async #openEdge(port: number): Promise<void> {
-    const contracts = [...this.#residence.contracts(), ...this.#routed];
-    const uses = Object.fromEntries(contracts.map((contract) => [nameOf(contract), contract]));
-    const host = createGateway({
+    this.#edge = await startEdge(this.#gateway(), { port });
+    this.port = this.#edge.port;
+  }
+
+  #gateway(): EdgeHost {
+    const contracts = [...this.#routed.values()];
+    return createGateway({
       app: this.#app,
       name: this.#name,
       runtime: this.#runtime,
@@ -217,14 +222,20 @@ class AppProcess implements RunningProcess {
       operations: contracts.flatMap((contract) => operationsOf(contract)),
       pages: [...this.#pages.values()],
       secret: this.#secret,
-      Context: this.#context(edge, uses, null, null),
+      Context: this.#context(edge, Object.fromEntries(this.#routed), null, null),
       seam: (to) => this.#bindings.seam(edge, to),
       pageContext: (pages, scope) => this.context(pages.name, scope),
       portOf: (module) => this.directory.ports[module] ?? (this.#partNames().includes(module) ? this.port : null),
       health: () => this.#health,
     });
-    this.#edge = await startEdge(host, { port });
-    this.port = this.#edge.port;
+  }
+
+  /** A module that has come may have routes, which are answered here from now on. */
+  async #route({ do: what, module }: Change): Promise<void> {
+    const contract = this.#residence.get(module)?.module.contract;
+    if (what !== "host" || this.#edge === null || contract === undefined || this.#routed.has(module)) return;
+    this.#routed.set(module, contract);
+    if (operationsOf(contract).some(({ http }) => http !== null)) await this.#edge.renew(this.#gateway());
   }
 
   direct(directory: Directory): void {
@@ -264,8 +275,10 @@ class AppProcess implements RunningProcess {
     this.#meter = null;
   }
 
-  change(change: Change): Promise<number> {
-    return this.#residence.change(change);
+  async change(change: Change): Promise<number> {
+    const left = await this.#residence.change(change);
+    await this.#route(change);
+    return left;
   }
 
   drain(withinMs: number): Promise<void> {
