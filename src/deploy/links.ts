@@ -25,6 +25,13 @@ export interface Place {
   readonly modules: readonly string[];
 }
 
+/** A way to a database server. */
+interface Pool {
+  readonly at: Address;
+  /** Modules whose stores are reached by it. */
+  readonly from: string[];
+}
+
 /** Where a process can be reached from one other, as far as it is known. */
 interface Way {
   address: Address | null;
@@ -32,14 +39,15 @@ interface Way {
   to: Address;
   /** Where the proxy has said that it leads. */
   led: Address | null;
+  readonly link: SubjectLink;
 }
 
 export class Links implements SubjectLinks {
-  readonly all: SubjectLink[] = [];
+  readonly #all: SubjectLink[] = [];
   readonly #options: LinksOptions;
   readonly #proxy = new Proxy();
   readonly #edges = new Map<string, number>();
-  readonly #pools = new Map<string, Address>();
+  readonly #pools = new Map<string, Pool>();
   readonly #ways = new Map<string, Way>();
   readonly #working = new Set<Promise<void>>();
   #changed: () => void = () => {};
@@ -64,25 +72,38 @@ export class Links implements SubjectLinks {
     }
   }
 
+  get all(): SubjectLink[] {
+    return this.#all.filter(({ from }) => from.length > 0);
+  }
+
   /** The same stores, reached through the proxy. Modules that share a pool share a link. May be called again. */
   async stores(stores: Readonly<Record<string, StoreAddress>>): Promise<Record<string, StoreAddress>> {
     const proxied: Record<string, StoreAddress> = {};
     const pools = Object.groupBy(Object.entries(stores), ([, { pool, host, port }]) => `${pool} ${host} ${port}`);
     for (const [key, members] of Object.entries(pools)) {
-      const at = this.#pools.get(key) ?? (await this.#openPool(key, members!));
-      for (const [module, address] of members!) proxied[module] = { ...address, host: "127.0.0.1", port: portIn(at) };
+      const { at, from } = this.#pools.get(key) ?? (await this.#openPool(key, members![0]![1]));
+      for (const [module, address] of members!) {
+        this.#leave(module);
+        from.push(module);
+        proxied[module] = { ...address, host: "127.0.0.1", port: portIn(at) };
+      }
     }
     return proxied;
   }
 
-  async #openPool(key: string, members: readonly (readonly [string, StoreAddress])[]): Promise<Address> {
+  /** Its link to the server on which its store was is its own no longer. */
+  #leave(module: string): void {
+    for (const { from } of this.#pools.values()) if (from.includes(module)) from.splice(from.indexOf(module), 1);
+  }
+
+  async #openPool(key: string, { host, port }: StoreAddress): Promise<Pool> {
     const name = `${key}>database`;
-    const { host, port } = members[0]![1];
     const at = await this.#proxy.listen(name, "tcp:127.0.0.1:0");
     await this.#proxy.lead(name, `tcp:${host.includes(":") ? `[${host}]` : host}:${port}`);
-    this.all.push({ name, from: members.map(([module]) => module), to: ["database"] });
-    this.#pools.set(key, at);
-    return at;
+    const pool: Pool = { at, from: [] };
+    this.#all.push({ name, from: pool.from, to: ["database"] });
+    this.#pools.set(key, pool);
+    return pool;
   }
 
   /** Where users reach a process; null: it has no HTTP port. */
@@ -101,11 +122,12 @@ export class Links implements SubjectLinks {
     const name = `${from.id}>${to.id}`;
     const way = this.#ways.get(name);
     if (way === undefined) {
-      const made: Way = { address: null, to: listen, led: null };
+      const made: Way = { address: null, to: listen, led: null, link: { name, ...this.#ends(from, to) } };
       this.#ways.set(name, made);
-      this.#work(this.#make(name, made, from, to));
+      this.#work(this.#make(name, made));
       return null;
     }
+    Object.assign(way.link, this.#ends(from, to));
     if (way.to !== listen) {
       way.to = listen;
       if (way.address !== null) this.#work(this.#lead(name, way));
@@ -140,13 +162,18 @@ export class Links implements SubjectLinks {
   async #openEdge(place: Place, port: number, aside: boolean): Promise<void> {
     const name = edgeName(place.id);
     this.#edges.set(place.id, portIn(await this.#proxy.listen(name, `tcp:127.0.0.1:${port}`)));
-    this.all.push({ name, from: ["edge"], to: wordsOf(place), aside });
+    this.#all.push({ name, from: ["edge"], to: wordsOf(place), aside });
   }
 
-  async #make(name: string, way: Way, from: Place, to: Place): Promise<void> {
-    way.address = await this.#proxy.listen(name, this.#nextAddress());
+  /** What the ends of a way are called, which changes with what is in them. */
+  #ends(from: Place, to: Place): Omit<SubjectLink, "name"> {
     const aside = !speak(this.#options.graph, from.modules, to.modules);
-    this.all.push({ name, from: wordsOf(from), to: wordsOf(to), aside });
+    return { from: wordsOf(from), to: wordsOf(to), aside };
+  }
+
+  async #make(name: string, way: Way): Promise<void> {
+    way.address = await this.#proxy.listen(name, this.#nextAddress());
+    this.#all.push(way.link);
     await this.#lead(name, way);
   }
 
