@@ -70,7 +70,13 @@ export async function watchMove(
   using interrupted = interrupts();
   const { signal } = interrupted;
   const teller = new Teller(options.module, args.has("json"), screen);
-  signal.addEventListener("abort", () => teller.interrupted(), { once: true });
+  // Who presses Ctrl-C once more ends it in the middle.
+  const abandoned = (): void => screen.note(screen.t.moving.abandoned(options.module));
+  const interruption = (): void => {
+    teller.interrupted();
+    process.once("exit", abandoned);
+  };
+  signal.addEventListener("abort", interruption, { once: true });
   try {
     const report = await work({ ...options, signal, report: (progress) => teller.tell(progress) });
     teller.end();
@@ -83,6 +89,8 @@ export async function watchMove(
     if (args.has("json")) screen.json({ type: "undone", module: options.module });
     else screen.note(screen.t.moving.undone);
     return 130;
+  } finally {
+    process.off("exit", abandoned);
   }
 }
 

@@ -44,15 +44,17 @@ export function describeProgress(
   const { moving } = t;
   const line = (text: string, passing = false): { text: string; passing: boolean } => ({ text, passing });
   if (progress.step === "begin") {
-    const what = `${paint.bold(module)}: ${saidChange(progress.from, progress.to, t)}`;
-    return line(progress.resumed ? `${what}; ${moving.resumed}` : what);
+    const { from, to, resumed, method, heldMs } = progress;
+    const what = `${paint.bold(module)}: ${saidChange(from, to, t)}${resumed ? `; ${moving.resumed}` : ""}`;
+    if (method !== "copy" || from.server === to.server) return line(what);
+    return line(`${what}\n${paint.yellow(`         ${moving.willHold(heldMs === null ? null : roughly(heldMs))}`)}`);
   }
   if (progress.step === "process")
     return line(
       progress.point === "begun" ? moving.processBegun(progress.process) : moving.processEnded(progress.process),
     );
   if (progress.step === "gate") {
-    if (progress.point === "holding") return line(moving.fencing);
+    if (progress.point === "holding") return line(moving.holding);
     if (progress.point === "released") return line(paint.yellow(moving.again(time(progress.ms))));
     return line(paint.green(moving.switched(time(progress.ms), progress.held)));
   }
@@ -62,6 +64,7 @@ export function describeProgress(
   const ready = Math.min(total, progress.tables?.ready ?? 0);
   const said: Record<string, () => { text: string; passing: boolean }> = {
     "check.passed": () => line(moving.checked),
+    "fence.table": () => line(moving.copyingHeld(count(rows)), true),
     "prepare.begun": () => line(moving.preparing),
     "copy.progress": () => line(moving.copying(ready, total, count(rows), size(bytes), size(lagBytes)), true),
     "copy.caught-up": () => line(moving.copied(total, size(lagBytes))),

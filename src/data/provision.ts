@@ -46,11 +46,33 @@ export async function provision(options: ProvisionOptions): Promise<Record<strin
     await createDatabase(admin, database);
     await withAdmin(withDatabase(adminUrl, database), async (inside) => {
       await refuseForeign(inside, database, options);
-      await inside.query(transaction(rightsIn(database, options)));
+      await inside.query(transaction(rightsIn(database, options, await closedIn(inside))));
     });
   });
   const naming = { deployment, secret, dataTopology, database };
   return Object.fromEntries(modules.map((module) => [module, toAddress(place, naming, module)]));
+}
+
+/**
+ * A module's address where `provision` has made a place for it before. Changes nothing.
+ *
+ * @returns null: it has none there @throws SeamlineError `postgres_unreachable`
+ */
+export async function provisioned(
+  options: Omit<ProvisionOptions, "modules"> & { readonly module: string },
+): Promise<StoreAddress | null> {
+  const { adminUrl, deployment, secret, dataTopology, module } = options;
+  const database = fit(options.database ?? deployment);
+  const there = await withAdmin(adminUrl, async (admin) => {
+    const found = await admin.query("select from pg_database where datname = $1", [database]);
+    return found.rowCount !== 0;
+  });
+  if (!there) return null;
+  const marked = await withAdmin(withDatabase(adminUrl, database), async (inside) => {
+    const mark = "select from pg_namespace where nspname = $1 and obj_description(oid, 'pg_namespace') = $2";
+    return (await inside.query(mark, [schemaOf(module), markOf(deployment)])).rowCount !== 0;
+  });
+  return marked ? toAddress(placeOf(adminUrl), { deployment, secret, dataTopology, database }, module) : null;
 }
 
 async function createRoles(
@@ -109,7 +131,22 @@ function markOf(deployment: string): string {
   return `seamline deployment ${deployment}`;
 }
 
-function rightsIn(database: string, { deployment, modules, dataTopology }: ProvisionOptions): string[] {
+/** The schema in which moves note whether a module's home is in this database (split/book.ts). */
+export const movesBook = '"seamline.moves"';
+
+/** Schemas whose module has moved away: nothing may be made in them there. */
+async function closedIn(inside: pg.Client): Promise<Set<string>> {
+  const { rows } = await inside.query(`select to_regclass('${movesBook}.sides') is not null as moved`);
+  if (!rows[0].moved) return new Set();
+  const closed = await inside.query(`select schema from ${movesBook}.sides where not home`);
+  return new Set(closed.rows.map((row) => row.schema as string));
+}
+
+function rightsIn(
+  database: string,
+  { deployment, modules, dataTopology }: ProvisionOptions,
+  closed: ReadonlySet<string>,
+): string[] {
   const roles = modules.map((module) => roleOf(deployment, module));
   const logins = dataTopology === "shared-pool" ? [...roles, poolRoleOf(deployment)] : roles;
   return [
@@ -121,7 +158,7 @@ function rightsIn(database: string, { deployment, modules, dataTopology }: Provi
       return [
         `create schema if not exists ${name(schema)}`,
         `comment on schema ${name(schema)} is ${text(markOf(deployment))}`,
-        `grant usage, create on schema ${name(schema)} to ${name(role)}`,
+        `grant usage${closed.has(schema) ? "" : ", create"} on schema ${name(schema)} to ${name(role)}`,
         `alter role ${name(role)} in database ${name(database)} set search_path = ${name(schema)}`,
       ];
     }),

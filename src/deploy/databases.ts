@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SeamlineError } from "../contract/errors.ts";
 import type { StoreAddress } from "../data/data.ts";
-import { checkServer, provision } from "../data/provision.ts";
+import { checkServer, provision, provisioned, type ProvisionOptions } from "../data/provision.ts";
 import type { AppGraph } from "../module/graph.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { Reporter } from "./events.ts";
@@ -19,6 +20,8 @@ export interface Databases {
    * @throws SeamlineError `usage` for what has no store; what starting a server throws
    */
   siteOf(module: string, server: string | null): Promise<Site>;
+  /** The same where it is there already; null: `siteOf` would make it. A server of that name that rests is started. */
+  siteIn(module: string, server: string): Promise<Site | null>;
   /** From now on the module's store is there. */
   bind(module: string, site: Site): void;
   /** Stops a server that holds no store any more; its data stays. Nothing happens to one that was given by URL. */
@@ -64,21 +67,27 @@ export async function openDatabases(options: DatabasesOptions): Promise<Database
   const started = undo.move();
   // Places that were made beforehand, so that nobody waits for it while a module is held.
   const made = new Map<string, Site>();
+  const knownOf = (module: string, server: string | null): Site | null => {
+    const now = sites.get(module);
+    if (now === undefined) throw new SeamlineError("usage", `there is no module "${module}" with a store`);
+    if (server === null || server === now.server) return now;
+    return made.get(JSON.stringify([server, module])) ?? null;
+  };
   return {
     get stores() {
       return Object.fromEntries([...sites].map(([module, { address }]) => [module, address]));
     },
     views: () => servers.views(sites),
     async siteOf(module, server) {
-      const known = sites.get(module);
-      if (known === undefined) throw new SeamlineError("usage", `there is no module "${module}" with a store`);
-      if (server === null || server === known.server) return known;
-      const before = made.get(JSON.stringify([server, module]));
-      if (before !== undefined) return before;
-      await servers.open({ [server]: [] });
-      const site = (await servers.places({ [server]: [module] })).get(module)!;
+      const known = knownOf(module, server);
+      if (known !== null) return known;
+      await servers.open({ [server!]: [] });
+      const site = (await servers.places({ [server!]: [module] })).get(module)!;
       made.set(JSON.stringify([server, module]), site);
       return site;
+    },
+    async siteIn(module, server) {
+      return knownOf(module, server) ?? (servers.isThere(server) ? servers.placeIn(server, module) : null);
     },
     bind(module, site) {
       sites.set(module, site);
@@ -138,7 +147,7 @@ class Servers {
   async #start(name: string, modules: readonly string[]): Promise<void> {
     const { directory, durable = true, signal, report } = this.#options;
     const onChange = (database: DatabaseView): void => report.tell({ type: "database", database });
-    const place = join(directory, "postgres", name);
+    const place = placeOf(directory, name);
     const server = await SupervisedDatabase.start({ name, modules, directory: place, durable, onChange }, signal);
     this.#servers.push(server);
     if (this.#stopped) await server.stop();
@@ -158,16 +167,34 @@ class Servers {
 
   /** Makes a place for each module on its server. */
   async places(plan: Readonly<Record<string, readonly string[]>>): Promise<Map<string, Site>> {
-    const { deployment, secret, topology, postgres } = this.#options;
     const made = Object.entries(plan).map(async ([server, modules]) => {
-      const adminUrl = postgres ?? this.find(server)!.adminUrl;
-      const own = postgres !== undefined && server !== "main";
-      const database = own ? `${deployment}.${server}` : undefined;
-      const { data: dataTopology } = topology;
-      const addresses = await provision({ adminUrl, deployment, secret, modules, dataTopology, database });
+      const options = this.#provisioning(server);
+      const addresses = await provision({ ...options, modules });
+      const { adminUrl } = options;
       return modules.map((module) => [module, { server, adminUrl, address: addresses[module]! }] as const);
     });
     return new Map((await Promise.all(made)).flat());
+  }
+
+  /** Whether it runs, or has data to start with. */
+  isThere(name: string): boolean {
+    const { postgres, directory } = this.#options;
+    return postgres !== undefined || this.find(name) !== undefined || existsSync(placeOf(directory, name));
+  }
+
+  /** A module's place on a server that is there; null: it has none. */
+  async placeIn(server: string, module: string): Promise<Site | null> {
+    await this.open({ [server]: [] });
+    const options = this.#provisioning(server);
+    const address = await provisioned({ ...options, module });
+    return address === null ? null : { server, adminUrl: options.adminUrl, address };
+  }
+
+  #provisioning(server: string): Omit<ProvisionOptions, "modules"> {
+    const { deployment, secret, topology, postgres } = this.#options;
+    const adminUrl = postgres ?? this.find(server)!.adminUrl;
+    const database = postgres !== undefined && server !== "main" ? `${deployment}.${server}` : undefined;
+    return { adminUrl, deployment, secret, dataTopology: topology.data, ...(database !== undefined && { database }) };
   }
 
   /** Says of each server whose stores it holds. */
@@ -197,6 +224,10 @@ class Servers {
     this.#stopped = true;
     await Promise.all(this.#servers.map((server) => server.stop()));
   }
+}
+
+function placeOf(directory: string, name: string): string {
+  return join(directory, "postgres", name);
 }
 
 function modulesOn(server: string, sites: ReadonlyMap<string, Site>): string[] {

@@ -278,7 +278,8 @@ export class Running implements Deployment {
     if (question.ask === "expect") return rebinding.expect(module, question.server);
     if (question.ask === "release") return rebinding.release(module);
     if (question.ask === "place") return rebinding.place(module, question);
-    return databases.siteOf(module, question.server ?? null);
+    const { server = null, look = false } = question;
+    return look && server !== null ? databases.siteIn(module, server) : databases.siteOf(module, server);
   }
 
   #urls(): Record<string, string> {

@@ -35,7 +35,13 @@ export const Question = z.discriminatedUnion("ask", [
     process: z.string().optional(),
     server: z.string().optional(),
   }),
-  z.strictObject({ ask: z.literal("site"), module: z.string(), server: z.string().optional() }),
+  z.strictObject({
+    ask: z.literal("site"),
+    module: z.string(),
+    server: z.string().optional(),
+    /** Only what is there already; null: nothing. */
+    look: z.boolean().optional(),
+  }),
   z.strictObject({ ask: z.literal("scale"), process: z.string(), replicas: z.number() }),
   z.strictObject({ ask: z.literal("clock"), move: z.union([z.number(), z.literal("reset")]) }),
 ]);

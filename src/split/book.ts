@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { StoreAddress } from "../data/data.ts";
 import { fit } from "../data/address.ts";
-import { literal } from "../data/sql.ts";
+import { movesBook } from "../data/provision.ts";
+import { identifier, literal } from "../data/sql.ts";
 import type { Table } from "./catalog.ts";
 import type { Hand } from "./hand.ts";
 
@@ -10,7 +11,7 @@ import type { Hand } from "./hand.ts";
  * module's schema whether its home is here; it has no row where nothing was ever moved. `markers` is replicated with the
  * module's tables; its rows prove that what came before them has arrived.
  */
-export const book = `"seamline.moves"`;
+export const book = movesBook;
 
 /**
  * A closed side is closed in the catalogue, which every statement sees as it is now, also one whose transaction has an
@@ -18,7 +19,7 @@ export const book = `"seamline.moves"`;
  */
 export const movedState = "08SL1";
 
-const making = `
+const bookText = `
   select pg_advisory_xact_lock(hashtext('seamline.moves'));
   create schema if not exists ${book};
   create table if not exists ${book}.sides (
@@ -48,7 +49,7 @@ const making = `
 
 export async function openBook(hand: Hand): Promise<void> {
   const [row] = await hand.rows<{ there: boolean }>(`select to_regclass('${book}.markers') is not null as there`);
-  if (!row!.there) await hand.run(`begin;${making}commit`);
+  if (!row!.there) await hand.run(`begin;${bookText}commit`);
 }
 
 export interface SideRecord {
@@ -75,28 +76,34 @@ export function noteHome({ schema }: StoreAddress, home: StoreAddress | null): s
       database = excluded.database, at = now();`;
 }
 
-/** Statements that close tables for the module, each statement on which will name the address where they are now. */
-export function closing(tables: readonly Table[], { host, port, database }: StoreAddress): string {
+/**
+ * Statements that close a side for the module: each statement on its tables will name the address where they are now, and
+ * it may make nothing there. It may still look into the schema, or it would not be told.
+ */
+export function closing(here: StoreAddress, tables: readonly Table[], { host, port, database }: StoreAddress): string {
   const home = literal(JSON.stringify({ host, port, database }));
-  return tables
-    .map(
-      ({ full }) => `drop trigger if exists seamline_moved on ${full};
+  const closed = tables.map(
+    ({ full }) => `drop trigger if exists seamline_moved on ${full};
         create trigger seamline_moved before insert or update or delete or truncate on ${full}
           for each statement execute function ${book}.moved(${home});
         drop policy if exists seamline_moved on ${full};
         create policy seamline_moved on ${full} using (${book}.moved(${home}));
         alter table ${full} enable row level security, force row level security;`,
-    )
-    .join("");
+  );
+  return `${closed.join("")}revoke create on schema ${identifier(here.schema)} from ${identifier(here.role)};`;
 }
 
-export function opening(tables: readonly Table[]): string {
-  return tables
-    .map(
-      ({ full }) => `drop trigger if exists seamline_moved on ${full}; drop policy if exists seamline_moved on ${full};
+export function opening(here: StoreAddress, tables: readonly Table[]): string {
+  const opened = tables.map(
+    ({ full }) => `drop trigger if exists seamline_moved on ${full}; drop policy if exists seamline_moved on ${full};
         alter table ${full} disable row level security, no force row level security;`,
-    )
-    .join("");
+  );
+  return `${opened.join("")}${making(here)}`;
+}
+
+/** A statement that lets the module make things in its schema. */
+export function making({ schema, role }: StoreAddress): string {
+  return `grant create on schema ${identifier(schema)} to ${identifier(role)};`;
 }
 
 export function publicationOf({ schema }: StoreAddress): string {

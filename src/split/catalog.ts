@@ -32,18 +32,38 @@ export async function tablesOf(hand: Hand): Promise<Table[]> {
   return rows.map((row) => ({ ...row, full: full(schema, row.name) }));
 }
 
-/** Tables and columns as text; two sides with the same text can hold the same rows. */
-export async function shapeOf(hand: Hand): Promise<string> {
-  const [row] = await hand.rows<{ shape: string | null }>(
-    `select string_agg(format('%s.%s %s%s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
-         case when a.attnotnull then ' not null' end, a.attgenerated, a.attidentity), E'\\n'
-       order by c.relname collate "C", a.attnum) as shape
-     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-     where c.relnamespace = (select oid from pg_namespace where nspname = $1) and c.relkind in ('r', 'p')`,
+/**
+ * Columns, constraints and indexes, each as a line; two sides with the same lines can hold the same rows under the same
+ * rules. Of constraints and indexes only names and kinds: versions of PostgreSQL write their definitions in their own ways.
+ */
+export async function shapeOf(hand: Hand): Promise<string[]> {
+  // Types of the module's own are written with its schema, which is the same on both sides.
+  const rows = await hand.rows<{ line: string }>(
+    `with tables as (select oid, relname from pg_class
+       where relnamespace = (select oid from pg_namespace where nspname = $1) and relkind in ('r', 'p'))
+     select line from (
+       select format('column %s.%s: %s%s%s%s, number %s', t.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+           case when a.attnotnull then ' not null' end, a.attgenerated, a.attidentity,
+           row_number() over (partition by t.oid order by a.attnum)) as line
+         from tables t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
+       union all select format('constraint %s of %s: %s', c.conname, t.relname, c.contype)
+         from tables t join pg_constraint c on c.conrelid = t.oid and c.contype in ('c', 'f', 'p', 'u', 'x')
+       union all select format('%s %s of %s', case when i.indisunique then 'unique index' else 'index' end, c.relname, t.relname)
+         from tables t join pg_index i on i.indrelid = t.oid join pg_class c on c.oid = i.indexrelid) lines
+     order by line collate "C"`,
     [hand.side.address.schema],
   );
-  // Types of the module's own are written with its schema, which is the same on both sides.
-  return row!.shape ?? "";
+  return rows.map(({ line }) => line);
+}
+
+/** What only one of two shapes has, in words; "": they are the same. */
+export function shapesDiffer(source: readonly string[], target: readonly string[]): string {
+  const only = (where: string, lines: readonly string[], others: readonly string[]): string[] => {
+    const missing = lines.filter((line) => !others.includes(line));
+    const more = missing.length > 3 ? ` and ${missing.length - 3} more` : "";
+    return missing.length === 0 ? [] : [`only at the ${where}: ${missing.slice(0, 3).join("; ")}${more}`];
+  };
+  return [...only("source", source, target), ...only("target", target, source)].join(", ");
 }
 
 /** Statements that bring the sequences of another side to where these are. Meant for when nobody uses these. */

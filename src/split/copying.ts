@@ -17,7 +17,7 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
   const until = monotonicMs() + limits.heldCopyMs;
   const left = (): number => Math.max(1, until - monotonicMs());
   await from.run("set local idle_in_transaction_session_timeout = '15s'");
-  await to.run(`begin;${opening(tables)}`, left());
+  await to.run(`begin;${opening(to.side.address, tables)}`, left());
   const restore = await silence(to, tables);
   let rows = 0;
   for (const { full } of tables) {
@@ -26,13 +26,13 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
       out: `copy ${full} (${columns}) to stdout with (format binary)`,
       into: `copy ${full} (${columns}) from stdin with (format binary)`,
     };
-    rows += (await pipe(from, to, texts, left(), limits.fenceMs)).rows;
+    rows += (await pipe(from, to, texts, left(), limits.answerMs)).rows;
     point(move, "fence", "table", { rows });
   }
   await to.run(restore + (await sequenceStatements(from)), left());
   const compared = await compare(from, to, tables);
   if (compared.differences.length > 0) throw differsError(compared.differences.map(({ table }) => table));
-  await to.run(`${closing(tables, from.side.address)}commit`, left());
+  await to.run(`${closing(to.side.address, tables, from.side.address)}commit`, left());
   return compared;
 }
 

@@ -4,7 +4,7 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { messageOf } from "../data/failure.ts";
 import { book, closing, noteHome, opening } from "./book.ts";
-import { sequenceStatements, shapeOf, tablesOf, type Table } from "./catalog.ts";
+import { sequenceStatements, shapeOf, shapesDiffer, tablesOf, type Table } from "./catalog.ts";
 import { copyAll } from "./copying.ts";
 import { reach, rollback, transaction, type Hand } from "./hand.ts";
 import { point, type Move } from "./context.ts";
@@ -87,7 +87,7 @@ class LockTaken extends Error {}
 async function givenUp(move: Move, watcher: Hand, attempts: number, cause: unknown): Promise<SeamlineError> {
   const { module } = move.options;
   if (!(cause instanceof LockTaken)) {
-    const message = `calls to module "${module}" did not come to rest in ${attempts} tries: ${messageOf(cause)}`;
+    const message = `calls to module "${module}" did not come to rest in ${attempts} tries; the last time ${messageOf(cause)}`;
     return new SeamlineError("deadline_exceeded", message, { cause, data: { attempts } });
   }
   const writers = await writersText(watcher).catch(() => "");
@@ -97,26 +97,26 @@ async function givenUp(move: Move, watcher: Hand, attempts: number, cause: unkno
   return new SeamlineError("deadline_exceeded", message, { cause, data: { attempts, writers } });
 }
 
-async function fenceOnce(move: Move, watchers: Watchers, shape: string): Promise<Fenced> {
+async function fenceOnce(move: Move, watchers: Watchers, shape: readonly string[]): Promise<Fenced> {
   const { from, to, limits } = move;
   const tables = await tablesOf(from);
   await lock(from, tables, move);
   const lockedAt = monotonicMs();
   point(move, "fence", "locked");
-  const text = closing(tables, to.side.address) + noteHome(from.side.address, to.side.address);
+  const text = closing(from.side.address, tables, to.side.address) + noteHome(from.side.address, to.side.address);
   const close = (): Promise<string> => from.run(text, limits.fenceMs);
+  const unchanged = async (): Promise<void> => {
+    const changed = shapesDiffer(await shapeOf(from), shape);
+    if (changed !== "") throw changedError(move, changed);
+  };
   let fenced: Omit<Fenced, "lockedAt">;
   if (move.options.method === "copy") {
-    if ((await shapeOf(from)) !== shape) throw changedError(move);
+    await unchanged();
     fenced = await byCopy(move, tables);
     await close();
-  } else {
-    const now = shapeOf(from).then((found) => found === shape);
-    const [unchanged, marked] = await Promise.all([now, byMarker(move, watchers), close()]);
-    if (!unchanged) throw changedError(move);
-    fenced = marked;
-  }
+  } else [, fenced] = await Promise.all([unchanged(), byMarker(move, watchers), close()]);
   point(move, "fence", "closed");
+  move.options.signal?.throwIfAborted();
   await commit(move);
   return { ...fenced, lockedAt };
 }
@@ -138,9 +138,9 @@ async function lock(from: Hand, tables: readonly Table[], { limits }: Move): Pro
   }
 }
 
-function changedError({ options: { module } }: Move): SeamlineError {
+function changedError({ options: { module } }: Move, what: string): SeamlineError {
   const message =
-    `the tables of module "${module}" were changed at the source while its data was being copied: ` +
+    `the tables of module "${module}" were changed at the source while its data was being copied (${what}): ` +
     `let the migration end, then begin again`;
   return new SeamlineError("unavailable", message, { data: { module } });
 }
@@ -202,7 +202,7 @@ async function commit({ from, limits }: Move): Promise<void> {
 
 /** Lets the module write at the target. May be repeated. */
 export async function open(to: Hand, limits: Move["limits"]): Promise<void> {
-  const text = `${unhurried}set local lock_timeout = '500ms';${opening(await tablesOf(to))}${noteHome(to.side.address, null)}`;
+  const text = `${unhurried}set local lock_timeout = '500ms';${opening(to.side.address, await tablesOf(to))}${noteHome(to.side.address, null)}`;
   for (const until = monotonicMs() + limits.answerMs; ; await sleep(50)) {
     try {
       return await transaction(to, text, limits.answerMs);

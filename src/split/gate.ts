@@ -10,12 +10,16 @@ export interface LiveGate extends Gate {
   readonly pauseMs: number | null;
   /** The most calls that were seen waiting; null: nobody looked in time. */
   readonly held: number | null;
+  /** The hold is asked for no more, and ends by itself. May be called twice. */
+  end(): void;
 }
 
 /** More: a slow call in hand makes others wait, which may have a second only. Less: the fence needs more tries. */
 const withinMs = 300;
 /** Longer: callers wait for a controller that is gone. Shorter: one that is slow loses its hold in the fence. */
 const forMs = 5_000;
+/** How often a hold is asked for anew while it lasts, since copying may take longer than `forMs`. */
+const againMs = 2_000;
 
 /** @param server where the data goes, by its name */
 export function gateOf(scene: Scene, server: string, report: (progress: LiveProgress) => void): LiveGate {
@@ -23,12 +27,22 @@ export function gateOf(scene: Scene, server: string, report: (progress: LiveProg
   let since: number | null = null;
   let pauseMs: number | null = null;
   let held: number | null = null;
+  let again: NodeJS.Timeout | undefined;
+  let asked: Promise<unknown> = Promise.resolve();
+  const askHold = (): Promise<unknown> => (asked = ask(scene, { ask: "hold", module, withinMs, forMs }));
   const hold = async (): Promise<{ left: number }> => {
     if (since === null) report({ step: "gate", point: "holding" });
     since ??= monotonicMs();
-    return (await ask(scene, { ask: "hold", module, withinMs, forMs })) as { left: number };
+    again ??= setInterval(() => void askHold().catch(() => {}), againMs).unref();
+    return (await askHold()) as { left: number };
+  };
+  const end = (): void => {
+    clearInterval(again);
+    again = undefined;
   };
   const go = async (point: "released" | "moved", waiting: Promise<number | null> | null): Promise<void> => {
+    end();
+    await asked.catch(() => {}); // or it would hold again what is let go
     await ask(scene, { ask: "release", module });
     if (since === null) return;
     const ms = monotonicMs() - since;
@@ -50,15 +64,17 @@ export function gateOf(scene: Scene, server: string, report: (progress: LiveProg
       await ask(scene, { ask: "expect", module, server }).catch(() => {});
       const { left } = await hold().catch((error: unknown) => {
         since = null; // nothing is held
+        end();
         throw error;
       });
       if (left === 0) return;
       await go("released", null);
       throw new SeamlineError(
         "deadline_exceeded",
-        `${left} pieces of work of module "${module}" did not end within ${withinMs} ms: wait until less is asked of it, or look for what is slow`,
+        `${left} of its calls, events and steps were still in hand after ${withinMs} ms; find out what is slow there, or move it when less is asked of it`,
       );
     },
+    end,
     release: () => go("released", null),
     async moveTo() {
       // Held again, should the time of the hold be over soon, or another controller have asked for it. What is still in

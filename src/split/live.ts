@@ -61,7 +61,15 @@ export interface LiveOptions extends Live {
 
 /** Told as a move goes on. */
 export type LiveProgress =
-  | { readonly step: "begin"; readonly from: Place; readonly to: Place; readonly resumed: boolean }
+  | {
+      readonly step: "begin";
+      readonly from: Place;
+      readonly to: Place;
+      readonly resumed: boolean;
+      readonly method: Method;
+      /** "copy": about how long calls will be held; null: not known, or hardly. */
+      readonly heldMs: number | null;
+    }
   | { readonly step: "process"; readonly point: "begun" | "ended"; readonly process: string }
   | Progress
   /** Calls are let wait, or go on after `ms`; `held` calls waited meanwhile, where that is known. */

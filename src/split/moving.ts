@@ -2,14 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SeamlineError } from "../contract/errors.ts";
 import { messageOf } from "../data/failure.ts";
 import type { Watched } from "../deploy/watching.ts";
+import { identify } from "../faults/identity.ts";
 import { gateOf, type LiveGate } from "./gate.ts";
 import type { LiveOptions, LiveReport, Place, Wish } from "./live.ts";
 import { abort as abortData, move } from "./move.ts";
-import { preflight, type Problem } from "./preflight.ts";
+import { preflight, type Preflight, type Problem } from "./preflight.ts";
 import { fileOf, readRecord, recordDone, removeRecord, takeMoves, writeRecord, type MoveRecord } from "./records.ts";
 import { refusal } from "./refusal.ts";
-import { ask, lookAt, sideOf, type Scene } from "./scene.ts";
-import type { Limits, MoveOptions, MoveReport } from "./split.ts";
+import { ask, lookAt, seenSide, sideOf, type Scene } from "./scene.ts";
+import type { Limits, MoveOptions, MoveReport, Side } from "./split.ts";
 import { checkPlace, targetOf } from "./targets.ts";
 
 /** Callers have a second, unless their contract says otherwise: the fence gives up sooner, and is tried again. */
@@ -74,14 +75,15 @@ function before(scene: Scene, { from }: MoveRecord): Scene["topology"] {
 
 async function carryOut(options: LiveOptions, scene: Scene, to: Place, begun?: MoveRecord): Promise<LiveReport> {
   const { module, method = "replicate", report = () => {} } = options;
-  const { pid } = process;
-  const record: MoveRecord = begun
-    ? { ...begun, pid }
-    : { module, from: scene.here, to, method, pid, at: new Date().toISOString() };
+  const record: MoveRecord = {
+    ...(begun ?? { module, from: scene.here, to, method, at: new Date().toISOString() }),
+    ...identify(process.pid)!,
+  };
   const { from } = record;
-  if (begun === undefined) await refuseEarly(options, scene, record);
+  const found = begun === undefined ? await refuseEarly(options, scene, record) : null;
   await writeRecord(options, record);
-  report({ step: "begin", from, to, resumed: begun !== undefined });
+  const heldMs = found?.heldMs ?? null;
+  report({ step: "begin", from, to, resumed: begun !== undefined, method: record.method, heldMs });
   await ask(scene, { ask: "watch", module }).catch(() => {});
   const gate = to.server === from.server ? null : gateOf(scene, to.server!, report);
   let data: MoveReport | null;
@@ -92,6 +94,8 @@ async function carryOut(options: LiveOptions, scene: Scene, to: Place, begun?: M
   } catch (error) {
     await unwatch(scene);
     throw await settled(options, scene, record, error);
+  } finally {
+    gate?.end();
   }
   await recordDone(options, record);
   await closeServer(scene, from.server);
@@ -99,12 +103,18 @@ async function carryOut(options: LiveOptions, scene: Scene, to: Place, begun?: M
   return { module, from, to, data, pauseMs, held, calls: await unwatch(scene) };
 }
 
-/** Refuses before anything is changed. */
-async function refuseEarly(options: LiveOptions, scene: Scene, record: MoveRecord): Promise<void> {
+/** Refuses before anything is changed. @returns what was found of the data; null: it stays */
+async function refuseEarly(options: LiveOptions, scene: Scene, record: MoveRecord): Promise<Preflight | null> {
   try {
-    const given = await dataOptions(options, scene, record, null);
-    if (given !== null) refuseFor(record, (await preflight(given)).problems);
+    // First what can be seen before there is a place for it.
+    const seen = await lookBefore(options, scene, record);
+    if (seen === null) return null;
+    refuseFor(record, seen.found.problems);
     options.signal?.throwIfAborted();
+    const found = await preflight((await dataOptions(options, scene, record, null))!);
+    refuseFor(record, found.problems);
+    options.signal?.throwIfAborted();
+    return found;
   } catch (error) {
     if (record.from.server !== record.to.server) await closeServer(scene, record.to.server);
     throw error;
@@ -119,11 +129,36 @@ function refuseFor({ module }: MoveRecord, problems: readonly Problem[]): void {
   throw new SeamlineError("move_refused", message, { data: { module, kinds } });
 }
 
+/** What can be seen of the data's move while nothing is made; null: the data stays. */
+export async function lookBefore(
+  options: LiveOptions,
+  scene: Scene,
+  { from, to, method }: Ways,
+): Promise<{ found: Preflight; source: Side } | null> {
+  if (from.server === to.server) return null;
+  const source = await sideOf(scene, from.server!);
+  const target = await seenSide(scene, to.server!);
+  const given = {
+    module: scene.module,
+    definition: scene.definition!,
+    from: source,
+    method,
+    limits: limitsFor(options),
+  };
+  return { found: await preflight({ ...given, to: target }), source };
+}
+
+type Ways = Pick<MoveRecord, "from" | "to" | "method">;
+
+function limitsFor({ limits }: LiveOptions): Partial<Limits> {
+  return { ...liveLimits, ...limits };
+}
+
 /** What `move` is given; null: the data stays. */
 export async function dataOptions(
   options: LiveOptions,
   scene: Scene,
-  { from, to, method }: Pick<MoveRecord, "from" | "to" | "method">,
+  { from, to, method }: Ways,
   gate: LiveGate | null,
 ): Promise<MoveOptions | null> {
   const { module, signal, report } = options;
@@ -135,7 +170,7 @@ export async function dataOptions(
     to: await sideOf(scene, to.server!),
     method,
     journal: fileOf(options, module, "journal"),
-    limits: { ...liveLimits, ...options.limits },
+    limits: limitsFor(options),
     ...(gate && { gate }),
     ...(signal && { signal }),
     ...(report && { report }),
@@ -158,18 +193,20 @@ async function toProcess(
 
 /** One that came too late to its fence is not taken back at once: what was copied is there, and follows. */
 async function moved(options: MoveOptions): Promise<MoveReport> {
-  for (let attempt = 1; attempt < tries; attempt++) {
+  for (let attempt = 1; ; attempt++) {
+    options.signal?.throwIfAborted();
     try {
       return await move({ ...options, onFailure: "keep" });
     } catch (error) {
-      const { cause } = error as SeamlineError;
-      const late = cause instanceof SeamlineError && cause.code === "deadline_exceeded";
-      if (isCommitted(error) || (error as SeamlineError).code !== "move_stopped") throw error;
-      if (!late || options.signal?.aborted === true) return takenBack(options, error as SeamlineError);
+      const { cause, code } = error as SeamlineError;
+      if (isCommitted(error) || code !== "move_stopped") throw error;
+      // Copying again would hold calls as long again.
+      const late = options.method !== "copy" && (cause as SeamlineError | undefined)?.code === "deadline_exceeded";
+      if (!late || attempt === tries || options.signal?.aborted === true)
+        return takenBack(options, error as SeamlineError);
     }
     await sleep(250 * attempt);
   }
-  return move(options);
 }
 
 /** Takes the data's move back, or goes forward where it turns out to be committed. */

@@ -1,10 +1,9 @@
-import { closeServer, dataOptions } from "./moving.ts";
+import { closeServer, lookBefore } from "./moving.ts";
 import { tablesOf } from "./catalog.ts";
 import { reach } from "./hand.ts";
 import { limitsOf } from "./context.ts";
 import type { LiveOptions, LivePlan, Wish } from "./live.ts";
-import { preflight } from "./preflight.ts";
-import { readRecord } from "./records.ts";
+import { readRecord, takeMoves } from "./records.ts";
 import { lookAt } from "./scene.ts";
 import type { Side } from "./split.ts";
 import { targetOf } from "./targets.ts";
@@ -15,13 +14,15 @@ const countedBytes = 256 * 1024 * 1024;
 const measured = { heldMs: 150, copyMs: 700, rowMs: 0.008 };
 
 /**
- * What a move would do, how long it would take, and what would refuse it. Changes nothing; a server that the module is to
- * go to and that does not run is started to be looked at, and stopped again.
+ * What a move would do, how long it would take, and what would refuse it. Changes nothing and makes nothing; a former
+ * home that rests is started to be looked at, and stopped again.
  *
- * @throws SeamlineError `move_refused` where the wish leads nowhere, `unavailable`, `postgres_unreachable`
+ * @throws SeamlineError `move_refused` where the wish leads nowhere, or while another move is under way; `unavailable`,
+ *   `postgres_unreachable`
  */
 export async function planMove(options: LiveOptions, wish: Wish): Promise<LivePlan> {
   const { module, method = "replicate" } = options;
+  using _ = await takeMoves(options, module); // or it could stop a server that a move has just started
   const scene = await lookAt(options, module);
   const from = scene.here;
   const to = targetOf(scene, wish);
@@ -31,10 +32,10 @@ export async function planMove(options: LiveOptions, wish: Wish): Promise<LivePl
       ? []
       : [`a move of module "${module}" is begun and has not ended: see seamline move ${module} --status`];
   try {
-    const given = await dataOptions(options, scene, { from, to, method }, null);
-    if (given === null) return { module, from, to, data: null, rows: null, heldMs: null, copyMs: null, refusals: busy };
-    const data = await preflight(given);
-    const rows = data.bytes > countedBytes ? null : await rowsOf(given.from, limitsOf(given).answerMs);
+    const seen = await lookBefore(options, scene, { from, to, method });
+    if (seen === null) return { module, from, to, data: null, rows: null, heldMs: null, copyMs: null, refusals: busy };
+    const { found: data, source } = seen;
+    const rows = data.bytes > countedBytes ? null : await rowsOf(source, limitsOf(options).answerMs);
     const copyMs = Math.ceil(measured.copyMs + (rows ?? data.rows) * measured.rowMs);
     const heldMs = measured.heldMs + (data.heldMs ?? 0);
     const refusals = [...busy, ...data.problems.map(({ message }) => message)];

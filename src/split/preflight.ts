@@ -39,6 +39,7 @@ export type ProblemKind =
   | "row-security"
   | "migrations"
   | "foreign-rows"
+  | "pause"
   | "disk";
 
 export interface Problem {
@@ -47,43 +48,56 @@ export interface Problem {
   readonly message: string;
 }
 
+/** As `MoveOptions`; `to` null: there is no place yet, and the move will make one. */
+export type Before = Pick<MoveOptions, "module" | "definition" | "from" | "method" | "limits"> & {
+  readonly to: Side | null;
+};
+
 /** Looks at both sides without changing them. @throws SeamlineError `postgres_unreachable` */
-export async function preflight(options: MoveOptions): Promise<Preflight> {
+export async function preflight(options: Before): Promise<Preflight> {
   const { answerMs } = limitsOf(options);
   const from = await reach(options.from, answerMs);
   try {
-    const to = await reach(options.to, answerMs);
+    const to = options.to === null ? null : await reach(options.to, answerMs);
     try {
       return await look(options, from, to);
     } finally {
-      await to.close();
+      await to?.close();
     }
   } finally {
     await from.close();
   }
 }
 
-export async function look(options: MoveOptions, from: Hand, to: Hand): Promise<Preflight> {
+export async function look(options: Before, from: Hand, to: Hand | null): Promise<Preflight> {
   const method = options.method ?? "replicate";
-  const missing = [...(await membership(from)), ...(await membership(to))];
+  const hands = to === null ? [from] : [from, to];
+  const missing = (await Promise.all(hands.map(membership))).flat();
   if (missing.length > 0)
     return { method, tables: 0, rows: 0, bytes: 0, heldMs: null, problems: missing, unlimitedSlots: false };
   const tables = await tablesOf(from);
   const size = await sizeOf(from);
+  const heldMs = method === "copy" ? Math.ceil(100 + size.bytes / heldBytesPerMs) : null;
   const problems = [
-    ...samePlace(options),
-    ...(await versions(from, to)),
+    ...(to === null ? [] : samePlace({ from: from.side, to: to.side })),
+    ...(await versions(hands)),
     ...(method === "replicate" ? await replication(from, to) : []),
     ...(method === "replicate" ? tables.flatMap(replicable) : []),
-    ...(await otherWays(from, to)),
+    ...(to === null ? [] : await otherWays(from, to)),
     ...tables.flatMap(unguarded),
     ...(await migrations(options, from)),
-    ...(await targetFree(to)),
-    ...(await disk(to, size.bytes)),
+    ...(to === null ? [] : await targetFree(to)),
+    ...pause(heldMs, limitsOf(options).heldCopyMs),
+    ...(await disk(from, to, size.bytes)),
   ];
-  const heldMs = method === "copy" ? Math.ceil(100 + size.bytes / heldBytesPerMs) : null;
   const unlimitedSlots = method === "replicate" && (await isUnlimited(from));
   return { method, tables: tables.length, ...size, heldMs, problems, unlimitedSlots };
+}
+
+function pause(heldMs: number | null, mostMs: number): Problem[] {
+  if (heldMs === null || heldMs <= mostMs) return [];
+  const message = `copying would hold calls for about ${Math.ceil(heldMs / 1000)} s, and ${mostMs / 1000} s is the most: move it by replication instead, which holds them for a moment only`;
+  return [{ kind: "pause", message }];
 }
 
 async function membership({ side, superuser, rows }: Hand): Promise<Problem[]> {
@@ -110,7 +124,7 @@ export function samePlace({ from, to }: Pick<MoveOptions, "from" | "to">): Probl
   return [{ kind: "same-place", message }];
 }
 
-async function versions(...hands: Hand[]): Promise<Problem[]> {
+async function versions(hands: readonly Hand[]): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const { side, rows } of hands) {
     const text = "select current_setting('server_version_num')::int as number";
@@ -134,20 +148,27 @@ const settingsText = `select current_setting('wal_level') as level,
   current_setting('max_logical_replication_workers')::int - (select count(pid) from pg_stat_subscription)::int as workers`;
 
 /** A first copy takes two slots and senders at the source, and two workers at the target; the way back one of each. */
-const needs = { from: { slots: 2, senders: 2, workers: 1 }, to: { slots: 1, senders: 1, workers: 2 } } as const;
+const needs = {
+  from: { slots: 2, senders: 2, workers: 1 },
+  to: { slots: 1, senders: 1, workers: 2 },
+  both: { slots: 3, senders: 3, workers: 3 },
+} as const;
 
-async function replication(from: Hand, to: Hand): Promise<Problem[]> {
+async function replication(from: Hand, to: Hand | null): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const [which, hand] of [["from", from] as const, ["to", to] as const]) {
+  const one = to !== null && at(from.side) === at(to.side);
+  const sides = one ? [["both", from] as const] : [["from", from] as const, ["to", to] as const];
+  for (const [which, hand] of sides) {
+    if (hand === null) continue;
     const place = at(hand.side);
     if (!hand.superuser) {
-      const message = `the login at ${place} is no superuser, which publishing a schema and subscribing to it need: give a superuser's URL, or move by copying, which holds writers`;
+      const message = `the login at ${place} is no superuser, which publishing a schema and subscribing to it need: give a superuser's URL, or move by copying (--copy), which holds calls`;
       problems.push({ kind: "rights", message });
       continue;
     }
     const has = (await hand.rows<Settings>(settingsText))[0]!;
     if (has.level !== "logical") {
-      const message = `wal_level at ${place} is ${has.level}: run "alter system set wal_level = logical" there and restart it, or move by copying, which holds writers`;
+      const message = `wal_level at ${place} is ${has.level}: run "alter system set wal_level = logical" there and restart it, or move by copying (--copy), which holds calls`;
       problems.push({ kind: "wal-level", message });
     }
     const settings = {
@@ -202,7 +223,7 @@ function unguarded({ name, guarded }: Table): Problem[] {
 }
 
 /** Both sides must come to the same tables, and stay there while the move goes on. */
-async function migrations({ module, definition }: MoveOptions, from: Hand): Promise<Problem[]> {
+async function migrations({ module, definition }: Before, from: Hand): Promise<Problem[]> {
   const { schema } = from.side.address;
   const [there] = await from.rows<{ there: boolean }>(
     `select to_regclass($1) is not null and to_regclass($2) is not null as there`,
@@ -245,15 +266,30 @@ async function targetFree(to: Hand): Promise<Problem[]> {
   return [];
 }
 
-/** The rows are written twice, to the tables and to the log. Known only for a server whose disk this machine has. */
-async function disk(to: Hand, bytes: number): Promise<Problem[]> {
-  if (!to.superuser || !/^(127\.|localhost$|::1$)/.test(to.side.address.host)) return [];
-  const [row] = await to.rows<{ directory: string }>("select current_setting('data_directory') as directory");
-  const found = await statfs(row!.directory).catch(() => null);
-  if (found === null) return [];
-  const [free, needed] = [found.bavail * found.bsize, bytes * 2 + 64 * 1024 * 1024];
-  if (free >= needed) return [];
-  const mb = (value: number): string => `${Math.ceil(value / 1e6)} MB`;
-  const message = `the disk of the target ${at(to.side)} (${row!.directory}) has ${mb(free)} free, and the move needs ${mb(needed)}: make room`;
+/** The rows are written twice, to the tables and to the log. A place that is not there yet will be beside the source's. */
+async function disk(from: Hand, to: Hand | null, bytes: number): Promise<Problem[]> {
+  const found = await roomOf(to ?? from);
+  const needed = bytes * 2 + 64 * 1024 * 1024;
+  if (found === null || found.freeBytes >= needed) return [];
+  const { directory, freeBytes } = found;
+  const where =
+    to === null ? `beside ${directory}, where the target will be,` : `of the target ${at(to.side)} (${directory})`;
+  const message = `the disk ${where} has ${megabytes(freeBytes)} free, and the move needs ${megabytes(needed)}: make room`;
   return [{ kind: "disk", message }];
+}
+
+export function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}
+
+/** Where a server's data is, and how much room that disk has; null: it is not known to be a disk of this machine. */
+export async function roomOf({
+  side,
+  superuser,
+  rows,
+}: Hand): Promise<{ directory: string; freeBytes: number } | null> {
+  if (!superuser || !/^(127\.|localhost$|::1$)/.test(side.address.host)) return null;
+  const [row] = await rows<{ directory: string }>("select current_setting('data_directory') as directory");
+  const found = await statfs(row!.directory).catch(() => null);
+  return found === null ? null : { directory: row!.directory, freeBytes: found.bavail * found.bsize };
 }

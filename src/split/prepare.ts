@@ -3,10 +3,11 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { literal } from "../data/sql.ts";
 import { migrate } from "../data/migrate.ts";
-import { book, closing, noteHome, readRecord } from "./book.ts";
-import { empty, ownerStatements, shapeOf, tablesOf } from "./catalog.ts";
+import { book, closing, making, noteHome, readRecord } from "./book.ts";
+import { empty, ownerStatements, shapeOf, shapesDiffer, tablesOf } from "./catalog.ts";
 import { transaction, type Hand } from "./hand.ts";
 import { activate, followingOf, makeSlot, publish, subscribe, unfollow, type Following } from "./replication.ts";
+import { megabytes, roomOf } from "./preflight.ts";
 import { point, type Move } from "./context.ts";
 import type { Side } from "./split.ts";
 import { isComplete, isUsable } from "./state.ts";
@@ -23,7 +24,8 @@ export async function prepareTarget(move: Move): Promise<void> {
   await unfollow(from, to, from.side, answerMs);
   const record = await readRecord(to);
   await to.run(noteHome(to.side.address, from.side.address));
-  if (record === null || (await shapeOf(to)) !== (await shapeOf(from))) {
+  const shape = await shapeOf(from);
+  if (record === null || shapesDiffer(shape, await shapeOf(to)) !== "") {
     await empty(to);
     await migrate({
       module: options.module,
@@ -33,10 +35,19 @@ export async function prepareTarget(move: Move): Promise<void> {
       subscribers: {},
       warn: () => {},
     });
-    await transaction(to, (await ownerStatements(to)) + closing(await tablesOf(to), from.side.address));
+    const owned = making(to.side.address) + (await ownerStatements(to));
+    await transaction(to, owned + closing(to.side.address, await tablesOf(to), from.side.address));
+    const differ = shapesDiffer(shape, await shapeOf(to));
+    if (differ !== "") throw otherTables(options.module, differ);
   }
   if (to.superuser) await transaction(to, await clearing(to));
   point(move, "prepare", "target");
+}
+
+/** Somebody has changed them beside the migrations, or one that has run was changed. */
+function otherTables(module: string, differ: string): SeamlineError {
+  const message = `the tables of module "${module}" are not those that its migrations make (${differ}): bring them together, by another migration for instance, then begin again`;
+  return new SeamlineError("unavailable", message, { data: { module } });
 }
 
 function asAdministrator({ adminUrl, address }: Side): typeof address {
@@ -94,6 +105,9 @@ export async function catchUp(move: Move): Promise<void> {
   }
 }
 
+/** With less than this a disk is full to PostgreSQL, which writes its log in pieces of 16 MiB. */
+const fullBytes = 16 * 1024 * 1024;
+
 /** How near is near enough to begin the fence. More: writers wait longer in it. */
 const nearBytes = 256 * 1024;
 const lookMs = 25;
@@ -113,6 +127,11 @@ async function brokenError({ from, to, limits }: Move, { slot, subscription }: F
     `select coalesce(sum(apply_error_count + sync_error_count), 0)::float8 as errors from pg_stat_subscription_stats`,
   );
   const { host, port } = to.side.address;
+  const room = await roomOf(to).catch(() => null);
+  const full = room !== null && room.freeBytes < fullBytes;
+  const why = full
+    ? `its disk (${room.directory}) has ${megabytes(room.freeBytes)} free: make room`
+    : `the log of the server at ${host}:${port} says why`;
   const what =
     slot === null || subscription === null
       ? "replication was taken away while the move was under way"
@@ -120,7 +139,7 @@ async function brokenError({ from, to, limits }: Move, { slot, subscription }: F
         ? `the target fell so far behind that the source at ${from.side.address.host}:${from.side.address.port} dropped ` +
           `its slot (max_slot_wal_keep_size)`
         : `the target came no nearer for ${limits.stallMs} ms (${subscription.ready} of ${subscription.total} tables ready, ` +
-          `${slot.lagBytes} bytes behind, ${row!.errors} errors): the log of the server at ${host}:${port} says why`;
+          `${slot.lagBytes} bytes behind, ${row!.errors} errors): ${why}`;
   return new SeamlineError("unavailable", what, { data: { slot, subscription, errors: row!.errors } });
 }
 

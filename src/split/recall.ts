@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../contract/deadline.ts";
-import type { SeamlineError } from "../contract/errors.ts";
+import { SeamlineError } from "../contract/errors.ts";
 import type { Lock } from "../deploy/lock.ts";
 import type { Live, LiveOptions, LiveStatus, Place } from "./live.ts";
 import { abort as abortData, inspect } from "./move.ts";
 import { dataOptions, isCommitted, isSame, putBack } from "./moving.ts";
-import { readRecord, takeMoves, tryMoves, type MoveRecord } from "./records.ts";
+import { readRecord, takeMoves, tell, tryMoves, type MoveRecord } from "./records.ts";
 import { refusal } from "./refusal.ts";
 import { ask, lookAt, sideOf } from "./scene.ts";
 
@@ -17,21 +17,15 @@ import { ask, lookAt, sideOf } from "./scene.ts";
  */
 export async function abort(options: LiveOptions): Promise<{ readonly at: Place }> {
   const { module } = options;
-  const free = await tryMoves(options);
-  using _ = free ?? (await interrupt(options));
+  const { lock, told } = await takeOver(options);
+  using _ = lock;
   const scene = await lookAt(options, module);
   const record = await readRecord(options, module, "begun");
-  if (record === null && free === null) {
-    const done = await readRecord(options, module, "done");
-    if (done !== null && isSame(done.to, scene.here)) throw tooLate(module);
+  if (record === null && told !== null) {
+    if (isSame(scene.here, told.to)) throw endedBefore(module);
     return { at: scene.here };
   }
-  if (record === null)
-    throw refusal(
-      module,
-      "no-move",
-      `no move of module "${module}" is under way, so there is nothing to take back; --rollback takes back one that has ended`,
-    );
+  if (record === null) throw noneBegun(module);
   const data = await dataOptions(options, scene, record, null);
   if (data !== null)
     await abortData(data).catch((error: unknown) => Promise.reject(isCommitted(error) ? tooLate(module) : error));
@@ -40,12 +34,19 @@ export async function abort(options: LiveOptions): Promise<{ readonly at: Place 
   return { at: record.from };
 }
 
+function noneBegun(module: string): SeamlineError {
+  const message = `no move of module "${module}" is under way, so there is nothing to take back; --rollback takes back one that has ended`;
+  return refusal(module, "no-move", message);
+}
+
+function endedBefore(module: string): SeamlineError {
+  const message = `the move of module "${module}" ended before it could be taken back; --rollback moves it back`;
+  return refusal(module, "committed", message);
+}
+
 function tooLate(module: string): SeamlineError {
-  return refusal(
-    module,
-    "committed",
-    `the move of module "${module}" is past its commit point and can only go on: give its command again until it has ended; --rollback moves it back then`,
-  );
+  const message = `the move of module "${module}" is past its commit point and can only go on: give its command again until it has ended; --rollback moves it back then`;
+  return refusal(module, "committed", message);
 }
 
 /** How far a module's move is. @throws SeamlineError `unavailable`, `postgres_unreachable` */
@@ -70,14 +71,27 @@ async function committed(live: Live, { module, from, to }: MoveRecord): Promise<
 
 /** How long a controller may take to take its move back. */
 const giveUpMs = 60_000;
+/** How long one that is still looking whether it may begin is waited for. */
+const beginMs = 5_000;
 
-/** Asks the controller that is at work to give up, as Ctrl-C does, and waits for it. */
-async function interrupt(options: LiveOptions): Promise<Lock & Disposable> {
-  const record = await readRecord(options, options.module, "begun");
-  if (record !== null) process.kill(record.pid, "SIGINT");
-  for (const end = monotonicMs() + giveUpMs; monotonicMs() < end; await sleep(100)) {
+/**
+ * Takes the lock; a controller that is at the module's move is told to give up, as Ctrl-C does, and waited for.
+ *
+ * @returns also the move of which one was told
+ */
+async function takeOver(options: LiveOptions): Promise<{ lock: Lock & Disposable; told: MoveRecord | null }> {
+  const { module } = options;
+  let told: MoveRecord | null = null;
+  for (let end = monotonicMs() + beginMs; monotonicMs() < end; await sleep(100)) {
     const lock = await tryMoves(options);
-    if (lock !== null) return lock;
+    if (lock !== null) return { lock, told };
+    if (told !== null) continue;
+    const record = await readRecord(options, module, "begun");
+    if (record === null || !tell(record, "SIGINT")) continue;
+    told = record;
+    end = monotonicMs() + giveUpMs;
   }
-  return takeMoves(options, options.module);
+  if (told === null) return { lock: await takeMoves(options, module), told };
+  const message = `process ${told.pid}, which moves module "${module}", was told to give up and has not ended after ${giveUpMs / 1000} s: end it, then take its move back`;
+  throw new SeamlineError("deadline_exceeded", message, { data: { module, pid: told.pid } });
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { SeamlineError } from "../contract/errors.ts";
 import { movesDirectory, rememberedMoves } from "../deploy/begun.ts";
 import { takeLock, type Lock } from "../deploy/lock.ts";
+import { identify, signal } from "../faults/identity.ts";
 import { refusal } from "./refusal.ts";
 import type { Live, Place } from "./live.ts";
 
@@ -16,8 +17,9 @@ const Begun = z.object({
   from: PlaceSchema,
   to: PlaceSchema,
   method: z.enum(["replicate", "copy"]),
-  /** Of the controller that was last at it. */
+  /** The controller that was last at it; `start`, as `identify` tells it, sets it apart from later ones of that number. */
   pid: z.number().int(),
+  start: z.string().optional(),
   at: z.string(),
 });
 
@@ -69,10 +71,31 @@ async function write(path: string, value: object): Promise<void> {
 export async function takeMoves(live: Live, module: string): Promise<Lock & Disposable> {
   const lock = await tryMoves(live);
   if (lock !== null) return lock;
-  const [busy] = (await rememberedMoves(live.directory)).begun;
-  const what = busy === undefined ? "another move" : `a move of module "${busy}"`;
-  const remedy = `wait until it has ended, or take it back with seamline move ${busy ?? module} --abort`;
-  throw refusal(module, "under-way", `${what} is under way in this deployment: ${remedy}`);
+  const busy = await moduleAtWork(live);
+  const [what, remedy] =
+    busy === undefined
+      ? ["another move is", "wait until it has ended"]
+      : [
+          `a move of module "${busy}" is`,
+          `wait until it has ended, or take it back with seamline move ${busy} --abort`,
+        ];
+  throw refusal(module, "under-way", `${what} under way in this deployment: ${remedy}`);
+}
+
+/** The module whose controller lives; one may still be looking whether it may begin. */
+async function moduleAtWork(live: Live): Promise<string | undefined> {
+  const { begun } = await rememberedMoves(live.directory);
+  const records = await Promise.all(begun.map((module) => readRecord(live, module, "begun")));
+  return records.find((record) => record !== null && isAlive(record))?.module;
+}
+
+function isAlive({ pid, start }: MoveRecord): boolean {
+  return start !== undefined && identify(pid)?.start === start;
+}
+
+/** Signals the controller that was last at a move. @returns whether it lives */
+export function tell({ pid, start }: MoveRecord, name: NodeJS.Signals): boolean {
+  return start !== undefined && signal({ pid, start }, name);
 }
 
 /** null: another controller is at work. */

@@ -4,6 +4,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import { identifier, literal } from "../data/sql.ts";
 import { book, publicationOf, slotOf } from "./book.ts";
 import type { Hand } from "./hand.ts";
+import { lend, takeBackLogin, type Login } from "./login.ts";
 import type { Side } from "./split.ts";
 import { writersText } from "./waiting.ts";
 
@@ -76,36 +77,42 @@ export async function subscribe(leader: Hand, follower: Hand, copy: boolean, ms:
   await follower.rows(`select lo_unlink(lo_create(0)) from generate_series(1, $1)`, [skip], ms);
   const options = `enabled = false, create_slot = false, slot_name = ${literal(name)}, copy_data = ${copy}, origin = none,
     synchronous_commit = 'on', run_as_owner = true, streaming = off`;
+  const connection = connectionTo(leader.side, await lend(leader));
   await follower.run(
-    `create subscription ${identifier(name)} connection ${literal(connectionTo(leader.side))}
+    `create subscription ${identifier(name)} connection ${literal(connection)}
        publication ${identifier(publicationOf(address))} with (${options})`,
     ms,
   );
-  await activate(leader, follower);
+  await enable(leader, follower);
 }
 
 /** Has a subscription go on, looking for its leader where that is now. */
 export async function activate(leader: Hand, follower: Hand): Promise<void> {
+  const connection = connectionTo(leader.side, await lend(leader));
+  const name = identifier(slotOf(leader.side.address));
+  await follower.run(`alter subscription ${name} connection ${literal(connection)}`);
+  await enable(leader, follower);
+}
+
+async function enable(leader: Hand, follower: Hand): Promise<void> {
   const { address } = leader.side;
   const name = slotOf(address);
   const number = await subscriptionIn(follower, name);
   await leader.rows(`update ${book}.sides set subscription = $2 where schema = $1`, [address.schema, number]);
-  await follower.run(`alter subscription ${identifier(name)} connection ${literal(connectionTo(leader.side))}`);
   await follower.run(`alter subscription ${identifier(name)} enable`);
 }
 
 /** How a server reaches another one, in libpq's form. */
-function connectionTo({ adminUrl, address: { host, port, database } }: Side): string {
-  const url = new URL(adminUrl);
+function connectionTo({ adminUrl, address: { host, port, database } }: Side, { user, password }: Login): string {
   const words = {
     host,
     port: String(port),
     dbname: database,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    user,
+    password,
     connect_timeout: "5",
     application_name: "seamline move",
-    ...Object.fromEntries([...url.searchParams].filter(([name]) => name.startsWith("ssl"))),
+    ...Object.fromEntries([...new URL(adminUrl).searchParams].filter(([name]) => name.startsWith("ssl"))),
   };
   return Object.entries(words)
     .map(([name, value]) => `${name}='${value.replaceAll(/[\\']/g, String.raw`\$&`)}'`)
@@ -123,6 +130,7 @@ export async function unfollow(leader: Hand | null, follower: Hand | null, side:
   if (leader !== null) {
     await dropSlots(leader, subscription, ms);
     await leader.run(`drop publication if exists ${identifier(publicationOf(side.address))}`);
+    await takeBackLogin(leader);
   }
   if (subscription === null) return;
   const quoted = identifier(name);

@@ -61,7 +61,16 @@ export function serverOf(topology: Topology, graph: AppGraph, module: string): s
 }
 
 /** Where a module's data is, or is to be, on a server, which is started if it does not run. */
-export async function sideOf(scene: Pick<Scene, "module" | keyof Live>, server: string): Promise<Side> {
-  const { adminUrl, address } = (await ask(scene, { ask: "site", module: scene.module, server })) as Site;
+export async function sideOf({ module, ...live }: Pick<Scene, "module" | keyof Live>, server: string): Promise<Side> {
+  const { adminUrl, address } = (await ask(live, { ask: "site", module, server })) as Site;
   return { adminUrl, address };
+}
+
+/** The same where it is there already; null: the move would make it. */
+export async function seenSide(
+  { module, ...live }: Pick<Scene, "module" | keyof Live>,
+  server: string,
+): Promise<Side | null> {
+  const site = (await ask(live, { ask: "site", module, server, look: true })) as Site | null;
+  return site === null ? null : { adminUrl: site.adminUrl, address: site.address };
 }

@@ -18,7 +18,10 @@ const en = {
     `copying: ${ready} of ${total} tables, ${rows} rows and ${size} on their way, ${lag} behind`,
   copied: (total: number, lag: string) => `all ${total} tables are copied and follow what is written, ${lag} behind`,
   reversed: "the way back is open",
-  fencing: "calls wait; the last changes arrive",
+  willHold: (time: string | null) =>
+    `--copy: its calls will wait while all rows are copied${time === null ? "" : `, for about ${time}`}; those whose deadline is shorter fail`,
+  holding: "calls wait",
+  copyingHeld: (rows: string) => `copying while calls wait: ${rows} rows`,
   again: (ms: string) => `calls went on after ${ms} where they were: it was not the moment; trying again`,
   switched: (ms: string, held: number | null) =>
     `calls go on at the new place; they were held for ${ms}${held === null || held === 0 ? "" : `, ${held} waited`}`,
@@ -39,6 +42,8 @@ const en = {
     `calls meanwhile: ${calls}, failed: ${failed}${longest === null ? "" : `, the longest took ${longest}`}`,
   back: (module: string) => `back: seamline move ${module} --rollback`,
   undone: "interrupted: everything is as it was",
+  abandoned: (module: string) =>
+    `the move of ${module} is left in the middle: give its command again to go on, or seamline move ${module} --abort`,
   aborted: (module: string, where: string) => `${module}: taken back; it is in ${where}`,
   noMoves: "no module was moved here",
   none: "was not moved",
@@ -95,7 +100,10 @@ const ko: typeof en = {
     `복사하는 중: 테이블 ${total}개 가운데 ${ready}개, ${rows}행 ${size}, ${lag} 뒤처짐`,
   copied: (total, lag) => `테이블 ${total}개를 모두 복사했고, 새로 쓰는 것도 따라갑니다. ${lag} 뒤처짐`,
   reversed: "돌아갈 길이 열렸습니다",
-  fencing: "호출이 기다리고, 마지막 변경이 도착합니다",
+  willHold: (time) =>
+    `--copy: 모든 행을 복사하는 동안${time === null ? "" : ` 약 ${time}`} 이 모듈의 호출이 기다립니다. 기한이 더 짧은 호출은 실패합니다`,
+  holding: "호출이 기다립니다",
+  copyingHeld: (rows) => `호출이 기다리는 동안 복사하는 중: ${rows}행`,
   again: (ms) => `때가 맞지 않아 ${ms} 뒤에 호출을 원래 자리에서 이어 갔습니다. 다시 해 봅니다`,
   switched: (ms, held) =>
     `호출이 새 자리에서 이어집니다. ${ms} 동안 멈췄습니다${held === null || held === 0 ? "" : `(기다린 호출 ${held}개)`}`,
@@ -115,6 +123,8 @@ const ko: typeof en = {
     `그동안의 호출 ${calls}개, 실패 ${failed}개${longest === null ? "" : `, 가장 오래 걸린 것 ${longest}`}`,
   back: (module) => `되돌리기: seamline move ${module} --rollback`,
   undone: "중단했습니다. 모두 그대로입니다",
+  abandoned: (module) =>
+    `${module}의 이동이 중간에 멈췄습니다. 같은 명령을 다시 주면 이어 가고, seamline move ${module} --abort로 되돌립니다`,
   aborted: (module, where) => `${module}: 되돌렸습니다. 지금 있는 곳: ${where}`,
   noMoves: "여기에서 옮긴 모듈이 없습니다",
   none: "옮긴 적이 없습니다",

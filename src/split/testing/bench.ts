@@ -125,5 +125,6 @@ export async function checkNothingLeft(bench: Bench): Promise<void> {
     assert.deepEqual(await ask(side, "select slot_name from pg_replication_slots"), []);
     assert.deepEqual(await ask(side, "select subname from pg_subscription"), []);
     assert.deepEqual(await ask(side, "select pubname from pg_publication"), []);
+    assert.deepEqual(await ask(side, "select rolname from pg_roles where rolname like 'seamline_move_%'"), []);
   }
 }
