@@ -23,6 +23,14 @@ export function elsewhere({ module, from, to }: MoveOptions, { home }: MoveState
   return refusedError({ module, from, to } as MoveOptions, [problem], ["elsewhere"]);
 }
 
+/** @param what only one side has */
+export function changedError({ module }: MoveOptions, what: string): SeamlineError {
+  const message =
+    `the tables of module "${module}" were changed at the source while its data was being copied (${what}): ` +
+    `let the migration end, then begin again`;
+  return new SeamlineError("unavailable", message, { data: { module } });
+}
+
 function placeOf({ address: { host, port, database } }: Side): string {
   return `${host}:${port}/${database}`;
 }

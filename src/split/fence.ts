@@ -6,6 +6,7 @@ import { messageOf } from "../data/failure.ts";
 import { book, closing, noteHome, opening } from "./book.ts";
 import { sequenceStatements, shapeOf, shapesDiffer, tablesOf, type Table } from "./catalog.ts";
 import { copyAll } from "./copying.ts";
+import { changedError } from "./errors.ts";
 import { reach, rollback, transaction, type Hand } from "./hand.ts";
 import { point, type Move } from "./context.ts";
 import { writersText } from "./waiting.ts";
@@ -107,7 +108,7 @@ async function fenceOnce(move: Move, watchers: Watchers, shape: readonly string[
   const close = (): Promise<string> => from.run(text, limits.fenceMs);
   const unchanged = async (): Promise<void> => {
     const changed = shapesDiffer(await shapeOf(from), shape);
-    if (changed !== "") throw changedError(move, changed);
+    if (changed !== "") throw changedError(move.options, changed);
   };
   let fenced: Omit<Fenced, "lockedAt">;
   if (move.options.method === "copy") {
@@ -136,13 +137,6 @@ async function lock(from: Hand, tables: readonly Table[], { limits }: Move): Pro
     if (from.session.broken) throw error;
     throw new LockTaken("", { cause: error });
   }
-}
-
-function changedError({ options: { module } }: Move, what: string): SeamlineError {
-  const message =
-    `the tables of module "${module}" were changed at the source while its data was being copied (${what}): ` +
-    `let the migration end, then begin again`;
-  return new SeamlineError("unavailable", message, { data: { module } });
 }
 
 /** Waits until the target has all; then sets the sequences there and fixes what both sides hold now, to compare it. */

@@ -31,6 +31,8 @@ const connectMs = 3_000;
 /** Longer: a frozen mover keeps others away longer. Shorter: a busy machine loses its move. */
 const idleMs = 20_000;
 const beatMs = 5_000;
+/** How long a statement waits for locks, unless it is the fence's. */
+export const handLockMs = 3_000;
 /** How long an earlier mover's connection may take to be noticed as gone. */
 const lockMs = 5_000;
 
@@ -38,7 +40,7 @@ const lockMs = 5_000;
 const settings = `set synchronous_commit = on; set client_min_messages = error; set search_path = pg_catalog;
   set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres'; set extra_float_digits = 1; set timezone = 'UTC';
   set bytea_output = 'hex'; set xmloption = 'content'; set row_security = on; set statement_timeout = 0;
-  set lock_timeout = '3s'; set idle_in_transaction_session_timeout = '${idleMs}ms'; set idle_session_timeout = '${idleMs}ms';
+  set lock_timeout = ${handLockMs}; set idle_in_transaction_session_timeout = '${idleMs}ms'; set idle_session_timeout = '${idleMs}ms';
   select set_config('client_connection_check_interval', '500', false)
     where version() !~* '(mingw|msvc|visual c|windows)';`;
 
@@ -78,6 +80,8 @@ function toHand(side: Side, session: Session, superuser: boolean, answerMs: numb
     busy += 1;
     try {
       return await work();
+    } catch (error) {
+      throw isLockTimeout(error) ? lockedError(side, error) : error;
     } finally {
       busy -= 1;
     }
@@ -101,6 +105,20 @@ function toHand(side: Side, session: Session, superuser: boolean, answerMs: numb
     run: (text, ms = answerMs) => busily(async () => (await session.batch(boundOf(ms), text)).at(-1)!.command),
     close: () => (closed ??= close()),
   };
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "55P03";
+}
+
+function lockedError({ address: { host, port, schema } }: Side, cause: unknown): SeamlineError {
+  const message = `another transaction keeps what a statement at ${host}:${port} needs of schema "${schema}" locked: wait for it, or end it`;
+  return new SeamlineError("deadline_exceeded", message, { cause, data: { host, port, schema, locked: true } });
+}
+
+/** Whether a statement failed because of somebody else's lock. */
+export function isLocked(error: unknown): boolean {
+  return (error as { data?: { locked?: unknown } } | null)?.data?.locked === true;
 }
 
 /**

@@ -1,11 +1,12 @@
-import { statfs } from "node:fs/promises";
 import { steps as ownSteps } from "../data/tables.ts";
 import { readRecord, slotOf } from "./book.ts";
 import { full, sizeOf, tablesOf, type Table } from "./catalog.ts";
-import { reach, type Hand } from "./hand.ts";
+import { isLocked, reach, type Hand } from "./hand.ts";
 import { limitsOf } from "./context.ts";
+import { megabytes, roomOf } from "./room.ts";
 import { followingOf } from "./replication.ts";
 import type { Method, MoveOptions, Side } from "./split.ts";
+import { writersText } from "./waiting.ts";
 
 /** How much is copied and compared in a ms, indexes included: measured on two busy cores, for the estimate. */
 const heldBytesPerMs = 15_000;
@@ -40,6 +41,7 @@ export type ProblemKind =
   | "migrations"
   | "foreign-rows"
   | "pause"
+  | "locked"
   | "disk";
 
 export interface Problem {
@@ -61,6 +63,9 @@ export async function preflight(options: Before): Promise<Preflight> {
     const to = options.to === null ? null : await reach(options.to, answerMs);
     try {
       return await look(options, from, to);
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      return nothingOf(options, [await locked(from)]);
     } finally {
       await to?.close();
     }
@@ -73,8 +78,7 @@ export async function look(options: Before, from: Hand, to: Hand | null): Promis
   const method = options.method ?? "replicate";
   const hands = to === null ? [from] : [from, to];
   const missing = (await Promise.all(hands.map(membership))).flat();
-  if (missing.length > 0)
-    return { method, tables: 0, rows: 0, bytes: 0, heldMs: null, problems: missing, unlimitedSlots: false };
+  if (missing.length > 0) return nothingOf(options, missing);
   const tables = await tablesOf(from);
   const size = await sizeOf(from);
   const heldMs = method === "copy" ? Math.ceil(100 + size.bytes / heldBytesPerMs) : null;
@@ -92,6 +96,17 @@ export async function look(options: Before, from: Hand, to: Hand | null): Promis
   ];
   const unlimitedSlots = method === "replicate" && (await isUnlimited(from));
   return { method, tables: tables.length, ...size, heldMs, problems, unlimitedSlots };
+}
+
+/** What can be said where the tables cannot be looked at. */
+function nothingOf({ method = "replicate" }: Before, problems: readonly Problem[]): Preflight {
+  return { method, tables: 0, rows: 0, bytes: 0, heldMs: null, problems, unlimitedSlots: false };
+}
+
+async function locked(from: Hand): Promise<Problem> {
+  const who = await writersText(from);
+  const message = `the tables at ${at(from.side)} are locked${who === "" ? "" : ` (${who})`}, as by a migration: wait for that transaction, or end it`;
+  return { kind: "locked", message };
 }
 
 function pause(heldMs: number | null, mostMs: number): Problem[] {
@@ -276,20 +291,4 @@ async function disk(from: Hand, to: Hand | null, bytes: number): Promise<Problem
     to === null ? `beside ${directory}, where the target will be,` : `of the target ${at(to.side)} (${directory})`;
   const message = `the disk ${where} has ${megabytes(freeBytes)} free, and the move needs ${megabytes(needed)}: make room`;
   return [{ kind: "disk", message }];
-}
-
-export function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`;
-}
-
-/** Where a server's data is, and how much room that disk has; null: it is not known to be a disk of this machine. */
-export async function roomOf({
-  side,
-  superuser,
-  rows,
-}: Hand): Promise<{ directory: string; freeBytes: number } | null> {
-  if (!superuser || !/^(127\.|localhost$|::1$)/.test(side.address.host)) return null;
-  const [row] = await rows<{ directory: string }>("select current_setting('data_directory') as directory");
-  const found = await statfs(row!.directory).catch(() => null);
-  return found === null ? null : { directory: row!.directory, freeBytes: found.bavail * found.bsize };
 }

@@ -3,11 +3,12 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { literal } from "../data/sql.ts";
 import { migrate } from "../data/migrate.ts";
-import { book, closing, making, noteHome, readRecord } from "./book.ts";
+import { book, closing, making, noteHome, readRecord, slotOf } from "./book.ts";
 import { empty, ownerStatements, shapeOf, shapesDiffer, tablesOf } from "./catalog.ts";
 import { transaction, type Hand } from "./hand.ts";
 import { activate, followingOf, makeSlot, publish, subscribe, unfollow, type Following } from "./replication.ts";
-import { megabytes, roomOf } from "./preflight.ts";
+import { changedError } from "./errors.ts";
+import { fullText } from "./room.ts";
 import { point, type Move } from "./context.ts";
 import type { Side } from "./split.ts";
 import { isComplete, isUsable } from "./state.ts";
@@ -83,12 +84,16 @@ export async function catchUp(move: Move): Promise<void> {
   const { from, to, limits } = move;
   let best = { ready: -1, copied: "", lagBytes: Infinity };
   let until = monotonicMs() + limits.stallMs;
+  let errors = 0;
   for (;;) {
     move.options.signal?.throwIfAborted();
     const following = await followingOf(from, to);
     const copied = await copiedOf(to);
     const { subscription, slot } = following;
     if (subscription === null || slot === null || slot.lost) throw await brokenError(move, following);
+    const failed = await errorsOf(to, from);
+    if (failed > errors) await lookFor(move);
+    errors = failed;
     const lagBytes = slot.lagBytes;
     const tables = { ready: subscription.ready, total: subscription.total };
     if (isComplete(following) && lagBytes < nearBytes) return point(move, "copy", "caught-up", { tables, lagBytes });
@@ -105,9 +110,6 @@ export async function catchUp(move: Move): Promise<void> {
   }
 }
 
-/** With less than this a disk is full to PostgreSQL, which writes its log in pieces of 16 MiB. */
-const fullBytes = 16 * 1024 * 1024;
-
 /** How near is near enough to begin the fence. More: writers wait longer in it. */
 const nearBytes = 256 * 1024;
 const lookMs = 25;
@@ -122,16 +124,27 @@ async function copiedOf(to: Hand): Promise<{ rows: number; bytes: number }> {
   return row!;
 }
 
-async function brokenError({ from, to, limits }: Move, { slot, subscription }: Following): Promise<SeamlineError> {
-  const [row] = await to.rows<{ errors: number }>(
-    `select coalesce(sum(apply_error_count + sync_error_count), 0)::float8 as errors from pg_stat_subscription_stats`,
+/** How often following has failed, since the subscription was made. */
+async function errorsOf(follower: Hand, leader: Hand): Promise<number> {
+  const [row] = await follower.rows<{ errors: number }>(
+    `select coalesce(sum(apply_error_count + sync_error_count), 0)::float8 as errors
+     from pg_stat_subscription_stats where subname = $1`,
+    [slotOf(leader.side.address)],
   );
+  return row!.errors;
+}
+
+/** @throws SeamlineError for what following cannot get over by itself */
+async function lookFor({ from, to, options }: Move): Promise<void> {
+  const changed = shapesDiffer(await shapeOf(from), await shapeOf(to));
+  if (changed !== "") throw changedError(options, changed);
+  const full = await fullText(to);
+  if (full !== null) throw new SeamlineError("unavailable", full);
+}
+
+async function brokenError({ from, to, limits }: Move, { slot, subscription }: Following): Promise<SeamlineError> {
+  const errors = await errorsOf(to, from);
   const { host, port } = to.side.address;
-  const room = await roomOf(to).catch(() => null);
-  const full = room !== null && room.freeBytes < fullBytes;
-  const why = full
-    ? `its disk (${room.directory}) has ${megabytes(room.freeBytes)} free: make room`
-    : `the log of the server at ${host}:${port} says why`;
   const what =
     slot === null || subscription === null
       ? "replication was taken away while the move was under way"
@@ -139,8 +152,8 @@ async function brokenError({ from, to, limits }: Move, { slot, subscription }: F
         ? `the target fell so far behind that the source at ${from.side.address.host}:${from.side.address.port} dropped ` +
           `its slot (max_slot_wal_keep_size)`
         : `the target came no nearer for ${limits.stallMs} ms (${subscription.ready} of ${subscription.total} tables ready, ` +
-          `${slot.lagBytes} bytes behind, ${row!.errors} errors): ${why}`;
-  return new SeamlineError("unavailable", what, { data: { slot, subscription, errors: row!.errors } });
+          `${slot.lagBytes} bytes behind, ${errors} errors): the log of the server at ${host}:${port} says why`;
+  return new SeamlineError("unavailable", what, { data: { slot, subscription, errors } });
 }
 
 /** The source begins to follow the target, without rows: it has them. */

@@ -3,7 +3,7 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { identifier, literal } from "../data/sql.ts";
 import { book, publicationOf, slotOf } from "./book.ts";
-import type { Hand } from "./hand.ts";
+import { handLockMs, type Hand } from "./hand.ts";
 import { lend, takeBackLogin, type Login } from "./login.ts";
 import type { Side } from "./split.ts";
 import { writersText } from "./waiting.ts";
@@ -56,14 +56,15 @@ export async function makeSlot(leader: Hand, ms: number): Promise<void> {
   const name = slotOf(leader.side.address);
   await dropSlots(leader, null, ms);
   try {
-    await leader.run(`set statement_timeout = ${ms}`);
+    // Waiting for a transaction is waiting for its lock: one limit for it, ours.
+    await leader.run(`set lock_timeout = 0; set statement_timeout = ${ms}`);
     await leader.rows("select pg_create_logical_replication_slot($1, 'pgoutput')", [name], ms + 1000);
   } catch (error) {
     if ((error as SeamlineError).code !== "deadline_exceeded" || leader.session.broken) throw error;
     const message = `no replication slot could be made within ${ms} ms (${await writersText(leader)}): wait for such transactions or end them`;
     throw new SeamlineError("deadline_exceeded", message, { cause: error });
   } finally {
-    if (!leader.session.broken) await leader.run("set statement_timeout = 0");
+    if (!leader.session.broken) await leader.run(`set lock_timeout = ${handLockMs}; set statement_timeout = 0`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Hand } from "./hand.ts";
 /** Who holds up a move: the oldest transactions that write, or use the module's tables. */
 export async function writersText(hand: Hand): Promise<string> {
   const rows = await hand.rows<{ text: string }>(
-    `select format('process %s (%s) has a transaction open since %s s', pid, application_name,
+    `select format('process %s (%s) has a transaction open since %s s', pid, coalesce(nullif(application_name, ''), usename, backend_type),
          extract(epoch from now() - xact_start)::int) as text
      from pg_stat_activity a
      where pid <> pg_backend_pid() and xact_start is not null and application_name <> 'seamline move'
