@@ -26,6 +26,7 @@ const shop = contract("shop", {
   wait: query({ deadlineMs: 60_000 }),
   hang: query({ deadlineMs: 60 }),
   breaks: query({}),
+  plain: query({ errors: { missing: z.object({}) } }),
 });
 
 type Shop = Client<typeof shop>;
@@ -109,6 +110,7 @@ async function open(t: TestContext, binding: "joined" | "cut"): Promise<Metered>
     },
     wait: () => gate.pass(),
     hang: (_input, { signal }) => sleep(10_000, undefined, { signal }).catch(() => {}),
+    plain: (_input, { fail }) => fail("missing", {}),
     async breaks() {
       throw new Error("a mistake");
     },
@@ -147,12 +149,14 @@ for (const binding of ["joined", "cut"] as const) {
         .catch(() => {});
     await assert.rejects(ask().breaks());
     await assert.rejects(ask().hang());
+    await assert.rejects(ask().plain(), { code: "missing" });
     metered.meter(true);
     const [answered, failed] = [
       { calls: 5, failed: 2, answers: [5, 5] },
       { calls: 1, failed: 1, answers: [0, 0] },
     ];
     assert.deepEqual(metered.sum("get", binding), answered);
+    assert.deepEqual(metered.sum("plain", binding), { calls: 1, failed: 1, answers: [1, 1] });
     assert.deepEqual([metered.sum("breaks", binding), metered.sum("hang", binding)], [failed, failed]);
     assert.ok(metered.told.every(({ from, to, binding: way }) => from === "desk" && to === "shop" && way === binding));
     // The one lies within the other, call for call.

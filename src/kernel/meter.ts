@@ -31,10 +31,13 @@ const everyMs = 1000;
 export class Meter {
   readonly #seams: readonly Seam[];
   readonly #locals: ReadonlyMap<string, LocalModule>;
-  readonly #rows = new Map<BoundOperation, Map<string, Row>>();
+  /** By the operation's number: a row for each part that asks, of which there are few. */
+  readonly #rows: Row[][] = [];
   readonly #loop = monitorEventLoopDelay({ resolution: resolutionMs });
   /** When the calls arrived that waited for a place at their module. */
   readonly #queued = new WeakMap<CallContext, number>();
+  /** Most modules never let a call wait, and then there is nothing to look up. */
+  #anyQueued = false;
 
   readonly #say: (report: MeterReport) => void;
   readonly #timer: NodeJS.Timeout;
@@ -58,7 +61,7 @@ export class Meter {
     const ns = this.#loop.percentile(99);
     this.#loop.reset();
     this.#say({
-      seams: [...this.#rows.values()].flatMap((rows) => [...rows.values()].flatMap((row) => row.take())),
+      seams: this.#rows.flatMap((rows) => rows.flatMap((row) => row.take())),
       loopP99Ms: Math.max(0, ns / 1e6 - resolutionMs),
       cpuMs: usage().cpuMs,
     });
@@ -73,39 +76,49 @@ export class Meter {
 
   /** Told by a module of a call that has to wait for a place, so that its time there is its module's and not the way's. */
   queued(context: CallContext): void {
+    this.#anyQueued = true;
     this.#queued.set(context, monotonicMs());
   }
 
-  /** The handler, measured. */
+  /**
+   * The handler, measured. Its own promise is handed on, and looked at beside: another one around it would cost every call
+   * as much as all of the counting.
+   */
   around(handler: Handler): Handler {
-    return async (input, given) => {
+    return (input, given) => {
       const context = given as CallContext;
-      const operation = context.operation!;
-      const began = this.#queued.get(context) ?? monotonicMs();
-      const answered = (): void => {
-        // Nobody waits any more for a call that was stopped: its caller has no answer to set this one against.
-        if (context.resolve === null) return;
-        const { from, bound } = context.via;
-        this.row(from, operation)
-          .count(bound)
-          .handler.add(monotonicMs() - began);
+      const began = (this.#anyQueued ? this.#queued.get(context) : undefined) ?? monotonicMs();
+      const failed = (error: unknown): void => {
+        if (isDeclared(context.operation!, error)) this.#answered(context, began);
       };
+      let result: Promise<unknown>;
       try {
-        const value: unknown = await handler(input, context);
-        answered();
-        return value;
+        result = handler(input, context);
       } catch (error) {
-        if (isDeclared(operation, error)) answered();
+        failed(error);
         throw error;
       }
+      // A handler that is not async may return its value plainly.
+      if (result instanceof Promise) result.then(() => this.#answered(context, began), failed);
+      else this.#answered(context, began);
+      return result;
     };
   }
 
+  #answered(context: CallContext, began: number): void {
+    // Nobody waits any more for a call that was stopped: its caller has no answer to set this one against.
+    if (context.resolve === null) return;
+    const { from, bound } = context.via;
+    this.row(from, context.operation!)
+      .count(bound)
+      .handler.add(monotonicMs() - began);
+  }
+
   row(from: string, operation: BoundOperation): Row {
-    let rows = this.#rows.get(operation);
-    if (rows === undefined) this.#rows.set(operation, (rows = new Map()));
-    let row = rows.get(from);
-    if (row === undefined) rows.set(from, (row = new Row(from, operation)));
+    const rows = (this.#rows[operation.id] ??= []);
+    for (let at = 0; at < rows.length; at += 1) if (rows[at]!.from === from) return rows[at]!;
+    const row = new Row(from, operation);
+    rows.push(row);
     return row;
   }
 
@@ -120,7 +133,8 @@ export const invokeMetered: Invoke = (seam, caller, operation, input, options) =
   const row = seam.meter!.row(seam.from, operation);
   const began = monotonicMs();
   const promise = seam.way(seam, caller, operation, input, options);
-  row.began(seam.bound);
+  row.inFlight++;
+  row.bound = seam.bound;
   // The promise that is handed on is this one, so that a failure nobody waits for is noticed as ever.
   return promise.then(
     (value) => {
@@ -138,54 +152,63 @@ export const invokeMetered: Invoke = (seam, caller, operation, input, options) =
 
 /** The calls of one part to one operation. */
 class Row {
-  readonly #from: string;
+  readonly from: string;
+  #joined: Count | null = null;
+  #cut: Count | null = null;
+  inFlight = 0;
+  bound: Via["bound"] = "joined";
   readonly #operation: BoundOperation;
-  #inFlight = 0;
-  #bound: Via["bound"] = "joined";
-  #counts: { joined?: Count; cut?: Count } = {};
 
   constructor(from: string, operation: BoundOperation) {
-    this.#from = from;
+    this.from = from;
     this.#operation = operation;
-  }
-
-  began(bound: Via["bound"]): void {
-    this.#inFlight++;
-    this.#bound = bound;
   }
 
   /** @param bound what the seam is bound to at the call's end: one that was held went that way */
   ended(bound: Via["bound"]): Count {
-    this.#inFlight--;
+    this.inFlight--;
     const count = this.count(bound);
     count.calls++;
     return count;
   }
 
   count(bound: Via["bound"]): Count {
-    return (this.#counts[bound] ??= new Count());
+    return bound === "joined" ? (this.#joined ??= new Count()) : (this.#cut ??= new Count());
   }
 
   /** The rows of a report, without what did not happen. What comes next is counted from nothing. */
   take(): SeamDelta[] {
-    if (this.#inFlight > 0) this.count(this.#bound);
-    const counts = Object.entries(this.#counts) as [Via["bound"], Count][];
-    this.#counts = {};
     const { module: to, name: operation } = this.#operation.definition;
-    return counts.map(([binding, { calls, failed, caller, handler }]) => ({
-      ...({ type: "seam", from: this.#from, to, operation, binding, calls, failed } as const),
-      inFlight: binding === this.#bound ? this.#inFlight : 0,
-      callerHistogram: caller.toJSON(),
-      handlerHistogram: handler.toJSON(),
-    }));
+    return (["joined", "cut"] as const).flatMap((binding) => {
+      const count = binding === "joined" ? this.#joined : this.#cut;
+      const inFlight = binding === this.bound ? this.inFlight : 0;
+      if (inFlight === 0 && (count === null || count.isEmpty)) return [];
+      return [
+        { type: "seam" as const, from: this.from, to, operation, binding, inFlight, ...this.count(binding).take() },
+      ];
+    });
   }
 }
 
+/** Made once for each row, and emptied with each report. */
 class Count {
   calls = 0;
   failed = 0;
   readonly caller = new Histogram();
   readonly handler = new Histogram();
+
+  get isEmpty(): boolean {
+    return this.calls === 0 && this.handler.count === 0;
+  }
+
+  take(): Pick<SeamDelta, "calls" | "failed" | "callerHistogram" | "handlerHistogram"> {
+    const { calls, failed } = this;
+    const [callerHistogram, handlerHistogram] = [this.caller.toJSON(), this.handler.toJSON()];
+    this.calls = this.failed = 0;
+    this.caller.clear();
+    this.handler.clear();
+    return { calls, failed, callerHistogram, handlerHistogram };
+  }
 }
 
 /** An error that the contract declares is an answer like a result; a call that got none tells nothing of the way. */

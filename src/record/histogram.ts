@@ -70,6 +70,12 @@ export class Histogram {
     this.#max = Math.max(this.#max, other.#max);
   }
 
+  /** Forgets everything, so that it can count anew. */
+  clear(): void {
+    this.#buckets.fill(0);
+    [this.#count, this.#sum, this.#min, this.#max] = [0, 0, Infinity, -Infinity];
+  }
+
   get count(): number {
     return this.#count;
   }
