@@ -81,7 +81,7 @@ function toHand(side: Side, session: Session, superuser: boolean, answerMs: numb
     try {
       return await work();
     } catch (error) {
-      throw isLockTimeout(error) ? lockedError(side, error) : error;
+      throw placed(side, error);
     } finally {
       busy -= 1;
     }
@@ -107,11 +107,11 @@ function toHand(side: Side, session: Session, superuser: boolean, answerMs: numb
   };
 }
 
-function isLockTimeout(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "55P03";
-}
-
-function lockedError({ address: { host, port, schema } }: Side, cause: unknown): SeamlineError {
+/** The same error with the place, where the message would not say which of the two it was. */
+function placed({ address: { host, port, schema } }: Side, cause: unknown): unknown {
+  const { code, message: said } = cause as Error & { code?: unknown };
+  if (code === "unavailable") return new SeamlineError("unavailable", `${host}:${port}: ${said}`, { cause });
+  if (code !== "55P03") return cause;
   const message = `another transaction keeps what a statement at ${host}:${port} needs of schema "${schema}" locked: wait for it, or end it`;
   return new SeamlineError("deadline_exceeded", message, { cause, data: { host, port, schema, locked: true } });
 }

@@ -34,15 +34,18 @@ export async function undo(options: MoveOptions): Promise<Undone> {
   const limits = limitsOf(options);
   const until = monotonicMs() + limits.undoMs;
   let error: unknown;
+  let failed = false;
   do {
     const hands = await takeAny(options);
     try {
       const last = monotonicMs() + 1000 > until;
       if (hands.from === null) error = hands.error;
       else if ((await readRecord(hands.from))?.home === false) return { at: "committed" };
-      else if (hands.to !== null || last) return await takeBack(hands.from, hands.to, options);
+      // A target that answers and cannot do it, because its disk is full for instance, is as good as away.
+      else if (hands.to !== null || last) return await takeBack(hands.from, last && failed ? null : hands.to, options);
     } catch (failure) {
       error = failure;
+      failed = true;
     } finally {
       await Promise.all([hands.from?.close(), hands.to?.close()]);
     }
