@@ -26,6 +26,7 @@ import type { Links } from "./links.ts";
  * **To another server** calls must wait, because a store may be written in one place only. The data is another's work
  * (split), which does it between `hold` and `release`:
  *
+ *   expect    its processes connect to where the store will be, so that nobody waits for that later.
  *   hold      in each process that holds the module its relay, sagas and schedules rest, then calls wait and what is in
  *             hand ends: from then on nothing reads or writes the store. Then callers everywhere let their calls wait at
  *             their own seams, so that they outlive the module's process.
