@@ -33,6 +33,28 @@ test("two operations with one route are refused by name", async () => {
   await assert.rejects(same, { code: "app_invalid", message: /shop\.one and twin\.same/ });
 });
 
+test("a port comes to answer other routes while a request is in hand, and remains as it was where they clash", async () => {
+  const begun = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<string[]>();
+  const slow = [shop.slow, () => (begun.resolve(), go.promise)] as const;
+  await using edge = await start({ operations: [slow] });
+  const inHand = fetch(`${edge.url}/slow`);
+  await begun.promise;
+  assert.equal((await fetch(`${edge.url}/things/1`)).status, 404);
+  await edge.renew({ operations: [slow, [twin.same, () => undefined]] });
+  assert.equal((await fetch(`${edge.url}/things/1`)).status, 204);
+  const clash = edge.renew({
+    operations: [
+      [shop.one, () => null],
+      [twin.same, () => null],
+    ],
+  });
+  await assert.rejects(clash, { code: "app_invalid" });
+  assert.equal((await fetch(`${edge.url}/things/1`)).status, 204);
+  go.resolve(["done"]);
+  assert.deepEqual(await (await inHand).json(), ["done"]);
+});
+
 test("livez checks nothing; readyz says which part is degraded, and fails only when not ready", async () => {
   const health = { ready: true, parts: { board: "ready", comments: "its database is away" } };
   await using edge = await start({ health });

@@ -59,6 +59,7 @@ export function hostOf(given: TestHost): EdgeHost {
 export interface Running extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  renew(given: TestHost): Promise<void>;
   close(withinMs: number): Promise<void>;
 }
 
@@ -69,6 +70,7 @@ export async function start(given: TestHost, options: Partial<EdgeOptions> = {})
   return {
     url: `http://127.0.0.1:${edge.port}`,
     port: edge.port,
+    renew: (next) => edge.renew(hostOf(next)),
     close,
     [Symbol.asyncDispose]: () => close(0),
   };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import pg from "pg";
+import { long } from "../../test/suites/long.ts";
 import type { SeamlineError } from "../contract/errors.ts";
 import { finish, inspect, move } from "./move.ts";
 import { preflight } from "./preflight.ts";
@@ -91,6 +92,8 @@ describe("a move of a module's data", () => {
         return true;
       });
     await assert.rejects(late.client.query("insert into writers values ('late')"), { code: "08SL1" });
+    await assert.rejects(askAsModule(bench.sides[0], "create table more (a integer)"), { code: "42501" });
+    await askAsModule(bench.sides[1], "create table more (a integer); drop table more");
     // The administrator cannot write there by mistake either.
     await assert.rejects(ask(bench.sides[0], "delete from writes"), { code: "08SL1" });
   });
@@ -99,6 +102,13 @@ describe("a move of a module's data", () => {
     const bench = await freshBench();
     await move(bench.options(0, { finish: false }));
     assert.deepEqual(await inspect(bench.options(0)), { at: "moved", replicating: true });
+    for (const side of bench.sides) {
+      const [kept] = await ask(side, "select subconninfo as by from pg_subscription");
+      assert.match(kept!["by"] as string, /user='seamline_move_notes_/);
+      const rights =
+        "select rolsuper or rolcreaterole or rolcreatedb as more from pg_roles where rolname like $$seamline_move_%$$";
+      assert.deepEqual(await ask(side, rights), [{ more: false }]);
+    }
     await askAsModule(bench.sides[1], "insert into writers values ('there')");
     const seen: string[] = [];
     const report = ({ step, point }: Progress): void => void seen.push(`${step}.${point}`);
@@ -142,6 +152,34 @@ describe("a move of a module's data", () => {
     await askAsModule(bench.sides[0], "insert into writers values ('meanwhile')");
     await end!();
     assert.deepEqual((await move(options)).verified?.differences, []);
+  });
+
+  it("is taken back when its tables are not what its migrations make, were changed meanwhile, or are being changed", async () => {
+    const bench = await freshBench();
+    await askAsModule(bench.sides[0], "create index late on writers (total)");
+    const words = /not those that its migrations make \(only at the source: index late of writers\)/;
+    await assert.rejects(move(bench.options(0)), { code: "move_undone", message: words });
+    await askAsModule(bench.sides[0], "drop index late");
+    const nothing = async (): Promise<void> => {};
+    const hold = async (): Promise<void> =>
+      void (await askAsModule(bench.sides[0], "create index later on writers (total)"));
+    const changed = move(bench.options(0, { gate: { hold, release: nothing, moveTo: nothing } }));
+    const why = /were changed at the source .*\(only at the source: index later of writers\)/;
+    await assert.rejects(changed, { code: "move_undone", message: why });
+    await checkNothingLeft(bench);
+    const end = await openTransaction(bench, 0, "alter table writers add column more integer");
+    const { problems } = await preflight(bench.options(0, { limits: { ...limits, answerMs: 5000 } }));
+    assert.equal(problems[0]?.kind, "locked");
+    assert.match(problems[0]!.message, /locked \(process \d+ .*has a transaction open/);
+    await end();
+  });
+
+  it("names a transaction for whose end a slot would wait", { skip: !long && "long" }, async () => {
+    const bench = await freshBench();
+    await openTransaction(bench, 0, "insert into writers values ('long')");
+    const words = /no replication slot could be made within 4000 ms \(process \d+ .*has a transaction open/;
+    const slow = bench.options(0, { limits: { ...limits, answerMs: 4000 } });
+    await assert.rejects(move(slow), { code: "move_undone", message: words });
   });
 
   it("is taken back when it is given up, and nothing is left", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
@@ -122,10 +122,7 @@ describe("the board in one process, under a steady load", () => {
     assert.deepEqual(plan.refusals, []);
     assert.ok(plan.rows! > 0 && plan.data!.bytes > 0);
     assert.deepEqual(up.deployment.topology, shape);
-    assert.deepEqual(
-      up.deployment.databases().map(({ name }) => name),
-      ["main"],
-    );
+    assert.deepEqual(await readdir(join(up.deployment.directory, "postgres")), ["main"]);
   });
 
   test("lets modules go and come back, and no request is answered wrongly", async (t) => {
@@ -163,7 +160,13 @@ describe("the board in one process, under a steady load", () => {
   });
 
   test("comes up as it was left, and a move can be rolled back then", async () => {
-    await beginMove(await optionsOf(up, "comments"), out);
+    let heldMs: number | null = null;
+    const report = (progress: LiveProgress): void => {
+      if (progress.step === "begin") ({ heldMs } = progress);
+    };
+    // Without replication calls wait longer, which is said before.
+    await beginMove({ ...(await optionsOf(up, "comments")), method: "copy", report }, out);
+    assert.ok(heldMs! > 0);
     const left = up.deployment.topology;
     await up.stop();
     await start();
@@ -206,6 +209,24 @@ describe("the board in one process, under a steady load", () => {
     const [unknown, whole, , now] = said.map(({ out }) => (out === "" ? null : JSON.parse(out)));
     assert.deepEqual([unknown.code, whole.code], ["usage", "move_refused"]);
     assert.deepEqual([now.now, now.asked, now.changes], [shape, shape, []]);
+  });
+
+  test("has everything back when a command that is at work is told so by another one", async () => {
+    const options = await optionsOf(up, "comments");
+    const words = [bin, "split", "comments", "--data", directory, "--json"];
+    const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "ignore"] });
+    const exited = once(child, "exit");
+    const told: Promise<unknown>[] = [];
+    let last = "";
+    for await (const line of createInterface({ input: child.stdout })) {
+      last = line;
+      const { step, point } = JSON.parse(line) as LiveProgress & { point?: string };
+      if (step === "process" && point === "begun") told.push(abort(options));
+    }
+    assert.deepEqual(await Promise.all(told), [{ at: { process: "board", server: "main" } }]);
+    assert.deepEqual([(await exited)[0], JSON.parse(last)], [130, { type: "undone", module: "comments" }]);
+    assert.deepEqual(up.deployment.topology, shape);
+    assert.notEqual((await statusOf(options, "comments")).at, "begun");
   });
 
   test("has everything back when a move is given up, and another one at the same time is refused", async () => {
