@@ -5,12 +5,13 @@
  *   npm test -- wire board    only files whose path contains one of the words
  *   npm run test:long         what is a selection otherwise, in full (SEAMLINE_LONG=1); takes an hour
  *
- * Two files run at a time. A file that takes too long is killed and counts as failed. At the end nothing that a test
- * started may be alive: every process carries the run's mark in its environment and is looked for by it.
+ * Two files run at a time, and a further one begins whenever processors are idle, because many tests mostly wait. A file
+ * that takes too long is killed and counts as failed. At the end nothing that a test started may be alive: every process
+ * carries the run's mark in its environment and is looked for by it.
  */
 import { spawn } from "node:child_process";
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "./setup.mjs";
@@ -18,8 +19,13 @@ import { root } from "./setup.mjs";
 const patterns = ["src/**/*.test.ts", "apps/**/*.test.ts", "test/**/*.test.ts"];
 const long = process.argv[2] === "--long";
 /** Longer hides a test that hangs; shorter fails a slow machine. */
-const fileLimitMs = long ? 7_200_000 : 300_000;
-const totalLimitMs = long ? 10_800_000 : 2_400_000;
+const fileLimitMs = long ? 7_200_000 : 240_000;
+const totalLimitMs = long ? 10_800_000 : 1_200_000;
+/** More makes each slower, and the last of them later. */
+const atOnce = Math.max(2, availableParallelism()) + 1;
+const lookEveryMs = 3000;
+/** Of all processors, over one look. Less begins files that only slow the others down; more leaves processors unused. */
+const idleEnough = 0.25;
 
 const mark = `SEAMLINE_TEST_RUN=${process.pid}-${Date.now()}`;
 const started = performance.now();
@@ -41,24 +47,52 @@ async function main(words) {
     .sort((a, b) => Number(isSystem(b)) - Number(isSystem(a)) || a.localeCompare(b));
   if (files.length === 0) throw new Error(`no test file matches ${words.join(" ") || patterns.join(" ")}`);
   console.log(`${files.length} test files on Node ${process.versions.node}`);
+  const more = useIdle(files);
   await Promise.all([work(files), work(files)]);
+  await more.stop();
   await lookForSurvivors();
   report();
 }
 
 /** Takes files off the list until it is empty. Two of these on one list share it. */
 async function work(files) {
-  for (let file = files.shift(); file !== undefined; file = files.shift()) {
-    const begun = performance.now();
-    const outcome = await runFile(file, begun);
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    const { passed, failed, skipped } = outcome;
-    totals.passed += passed;
-    totals.failed += failed;
-    totals.skipped += skipped;
-    const counts = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean);
-    console.log(`${failed ? "✗" : "✓"} ${file} (${seconds} s) ${counts.join(", ")}`);
-  }
+  for (let file = files.shift(); file !== undefined; file = files.shift()) await runAndTell(file);
+}
+
+/** Runs files from the end of the list besides, where the short ones are, whenever processors have been idle. */
+function useIdle(files) {
+  const further = [];
+  let before = times();
+  const timer = setInterval(() => {
+    const now = times();
+    const idle = (now.idle - before.idle) / (now.all - before.all);
+    before = now;
+    if (idle > idleEnough && running.size < atOnce && files.length > 0) further.push(runAndTell(files.pop()));
+  }, lookEveryMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(further);
+    },
+  };
+}
+
+/** What all processors did since the machine started. */
+function times() {
+  const each = cpus().map(({ times: { idle, ...busy } }) => ({ idle, busy: Object.values(busy) }));
+  const idle = each.reduce((sum, one) => sum + one.idle, 0);
+  return { idle, all: each.flatMap(({ busy }) => busy).reduce((sum, one) => sum + one, idle) };
+}
+
+async function runAndTell(file) {
+  const begun = performance.now();
+  const { passed, failed, skipped } = await runFile(file, begun);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+  const counts = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean);
+  console.log(`${failed ? "✗" : "✓"} ${file} (${seconds} s) ${counts.join(", ")}`);
 }
 
 async function runFile(file, begun) {

@@ -236,6 +236,8 @@ function endings(newAddress: () => Address): void {
       incoming.oncancel = () => told++;
     });
     const destination = destinationOf([server.address]);
+    // With a link that stands, so that the time does not go into the setting up of one.
+    await call(destination, "a.echo");
     const { code, unsent } = await failure(call(destination, "a.b", 1, { ms: 60 }));
     assert.deepEqual([code, unsent], ["deadline_exceeded", false]);
     await until(() => told === 1, "told");

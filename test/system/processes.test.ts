@@ -5,6 +5,7 @@ import { topology } from "seamline";
 import pg from "pg";
 import fixture from "../fixtures/app.ts";
 import { bringUp, endOf, until, type Deployed } from "../suites/deployed.ts";
+import { long } from "../suites/long.ts";
 import type { TestContext } from "../suites/placements.ts";
 
 /** What calls and events of a small app come to while its processes are killed, frozen and replaced. */
@@ -177,7 +178,8 @@ describe("three processes for each of two modules", () => {
     assert.equal(up.process("values#0").pid, pid);
   });
 
-  describe("twenty kills of processes and database servers, while things are ordered and taken", () => {
+  const kills = long ? 40 : 12;
+  describe(`${kills} kills of processes and database servers, while things are ordered and taken`, () => {
     const stock = 1_000_000;
     const shelves = ["a", "b", "c", "d"];
     const placed: { id: string; n: number }[] = [];
@@ -202,7 +204,7 @@ describe("three processes for each of two modules", () => {
         }
       });
       try {
-        await storm(up, ["inventory", "orders"], 20, [placed, taken]);
+        await storm(up, ["inventory", "orders"], kills, [placed, taken]);
         const after = placed.length + 20;
         await until("more is placed after the last kill", () => placed.length > after);
       } finally {
