@@ -81,6 +81,9 @@ export function describeReport(report: LiveReport, { t, paint }: Pick<Terminal, 
   return [
     paint.bold(moving.isNow(module, to.process, to.server)),
     ...(data === null ? [] : [describeData(data, { t, paint })]),
+    ...(data === null || data.finished || (data.verified?.differences.length ?? 0) > 0
+      ? []
+      : [paint.yellow(moving.leftThere)]),
     pauseMs === null ? moving.noPause : moving.pause(time(pauseMs), held === 0 ? null : held),
     ...(calls === null
       ? []

@@ -105,17 +105,17 @@ async function fenceOnce(move: Move, watchers: Watchers, shape: readonly string[
   const lockedAt = monotonicMs();
   point(move, "fence", "locked");
   const text = closing(from.side.address, tables, to.side.address) + noteHome(from.side.address, to.side.address);
-  const close = (): Promise<string> => from.run(text, limits.fenceMs);
   const unchanged = async (): Promise<void> => {
     const changed = shapesDiffer(await shapeOf(from), shape);
     if (changed !== "") throw changedError(move.options, changed);
   };
+  const close = (): Promise<string> => from.run(text, limits.fenceMs);
   let fenced: Omit<Fenced, "lockedAt">;
   if (move.options.method === "copy") {
     await unchanged();
     fenced = await byCopy(move, tables);
     await close();
-  } else [, fenced] = await Promise.all([unchanged(), byMarker(move, watchers), close()]);
+  } else [fenced] = await Promise.all([byMarker(move, watchers), unchanged().then(close)]);
   point(move, "fence", "closed");
   move.options.signal?.throwIfAborted();
   await commit(move);

@@ -4,11 +4,11 @@ import type { SeamlineError } from "../contract/errors.ts";
 import { readRecord } from "./book.ts";
 import { stoppedError } from "./errors.ts";
 import { open, setSequences } from "./fence.ts";
-import { reach } from "./hand.ts";
+import { reach, take, type Hand } from "./hand.ts";
 import { removeJournal } from "./journal.ts";
 import { closeHands, enter, note, takeHands, type Hands, type Run } from "./run.ts";
 import { gateOf, limitsOf, point } from "./context.ts";
-import type { MoveReport } from "./split.ts";
+import type { MoveOptions, MoveReport } from "./split.ts";
 import { endReplication } from "./undo.ts";
 import { beginLook, verify } from "./verify.ts";
 
@@ -81,13 +81,37 @@ async function conclude(run: Run, { from, to }: Hands): Promise<MoveReport> {
     run.looks = null;
   }
   point(run, "verify", "compared");
-  const finished = options.finish !== false && (run.verified?.differences.length ?? 0) === 0;
-  if (finished) {
-    await enter(run, "finish");
-    await endReplication(from, to, options);
-  }
+  const finished =
+    options.finish !== false && (run.verified?.differences.length ?? 0) === 0 && (await finish(run, from, to));
   await removeJournal(options);
   point(run, "finish", "ended");
   const { fencedMs, verified } = run;
   return { module: options.module, method: options.method ?? "replicate", fencedMs, verified, finished };
+}
+
+/**
+ * Ends replication. A source that is away is waited for, now that nobody else waits: a slot that is left there would keep
+ * its log.
+ *
+ * @returns whether the source was there for it
+ */
+async function finish(run: Run, from: Hand | null, to: Hand): Promise<boolean> {
+  const { options } = run;
+  await enter(run, "finish");
+  const source = from ?? (await sourceAgain(options));
+  try {
+    await endReplication(source, to, options);
+  } finally {
+    if (source !== from) await source?.close();
+  }
+  return source !== null;
+}
+
+async function sourceAgain(options: MoveOptions): Promise<Hand | null> {
+  const { answerMs, undoMs } = limitsOf(options);
+  for (const until = monotonicMs() + undoMs; monotonicMs() < until; await sleep(200)) {
+    const source = await take(options.from, answerMs).catch(() => null);
+    if (source !== null) return source;
+  }
+  return null;
 }

@@ -35,6 +35,8 @@ const en = {
   rowsUnknown: "its data moved; the comparison was another controller's",
   differs: (tables: string) =>
     `${tables}: the two places differed when calls were held; look at these tables, and move back with --rollback if need be`,
+  leftThere:
+    "its former place does not answer: what replication has left there goes with the next move to it; max_slot_wal_keep_size says how much disk it can take until then",
   pause: (ms: string, held: number | null) =>
     `calls were held for ${ms}${held === null ? "" : `; at most ${held} were seen waiting`}`,
   noPause: "no call was held",
@@ -117,6 +119,8 @@ const ko: typeof en = {
   rowsUnknown: "데이터를 옮겼습니다. 견주는 일은 앞의 명령이 했습니다",
   differs: (tables) =>
     `${tables}: 호출을 멈췄을 때 두 곳이 달랐습니다. 이 테이블들을 살펴보고, 필요하면 --rollback으로 되돌리세요`,
+  leftThere:
+    "옛 자리가 대답하지 않습니다. 거기 남은 복제는 그곳으로 다시 옮길 때 없어지고, 그때까지 디스크를 얼마나 쓸 수 있는지는 max_slot_wal_keep_size가 정합니다",
   pause: (ms, held) => `호출이 멈춘 시간: ${ms}${held === null ? "" : `, 기다린 호출은 많아야 ${held}개`}`,
   noPause: "멈춘 호출이 없습니다",
   calls: (calls, failed, longest) =>
