@@ -123,7 +123,7 @@ class AppProcess implements RunningProcess {
     for (const pages of this.#pages.values()) this.#context(pages.name, pages.uses, null, null);
     if (this.#config.listen !== null) await this.#serve(this.#config.listen);
     if (this.#config.port !== null) await this.#openEdge(this.#config.port);
-    await this.#residence.begin();
+    this.#residence.begin();
     const parts = (): string[] => this.#partNames();
     this.#stopHealth = watchHealth(
       (part) => this.#residence.get(part)?.store ?? null,

@@ -16,7 +16,7 @@ import type { Receiver } from "./serve.ts";
  * Held: calls of this process wait at their seams, those of others where they arrive, events too; the module's relay,
  * sagas and schedules rest. They rest first, while calls still go through, because an event under way may end in a call
  * to this very module. Then what is in hand is waited for, and nobody writes to its store any more.
- * Released, a module opens its store where that is then, goes to work, and the calls go on.
+ * Released, a module opens its store where that is then, the calls go on, and it goes to work.
  * Gone: seams are cut, and whatever still arrives is passed on to where the module is.
  */
 
@@ -87,8 +87,8 @@ export class Residence {
     for (const resident of open) this.#serve(resident);
   }
 
-  async begin(): Promise<void> {
-    await Promise.all([...this.#residents.values()].filter(({ held }) => !held).map((resident) => resident.begin()));
+  begin(): void {
+    for (const resident of this.#residents.values()) if (!resident.held) resident.begin();
   }
 
   rest(): void {
@@ -138,8 +138,8 @@ export class Residence {
 
   async #release(resident: Resident): Promise<number> {
     await insist(() => resident.open());
-    await resident.begin();
     this.#serve(resident);
+    resident.begin();
     return 0;
   }
 

@@ -6,7 +6,7 @@ import type { Module } from "../module/module.ts";
 import type { ContextClass } from "./context-class.ts";
 import { LocalModule } from "./local.ts";
 import type { Runtime } from "./runtime.ts";
-import type { Tasks } from "./tasks.ts";
+import type { Tasks, TasksOptions } from "./tasks.ts";
 
 /**
  * One module in this process: its code, its store, and what it does by itself (the relay of its events, its sagas and
@@ -44,6 +44,8 @@ export class Resident {
   #address: StoreAddress | null;
   #expected: { readonly address: StoreAddress; readonly release: () => void } | null = null;
   #relay: Relay | null = null;
+  /** null: it has neither sagas nor schedules, or is not open yet. */
+  #newTasks: ((options: TasksOptions) => Tasks) | null = null;
   #tasks: Tasks | null = null;
 
   constructor(options: ResidentOptions) {
@@ -83,16 +85,18 @@ export class Resident {
     const { module } = this;
     const { runtime, contextOf } = this.#options;
     this.store = await this.#openStore();
+    if (module.sagas.length + module.schedules.length > 0) ({ newTasks: this.#newTasks } = await import("./tasks.ts"));
     this.#forget();
     return (this.local = new LocalModule(module, runtime, contextOf(module, this.store), this.store));
   }
 
   /** Begins what it does by itself. May be called twice. */
-  async begin(): Promise<void> {
+  begin(): void {
     const { store } = this;
     if (store === null) return;
     this.#relay ??= this.#startRelay(store);
-    this.#tasks ??= await this.#startTasks(store);
+    const { module, runtime, whenMoved } = this.#options;
+    this.#tasks ??= this.#newTasks?.({ module, store, Context: this.local!.Context, runtime, whenMoved }) ?? null;
   }
 
   /** Told at once, so that no saga begins another step. */
@@ -162,13 +166,6 @@ export class Resident {
         else runtime.log.warn(fields, "an event was not delivered and will be tried again");
       },
     });
-  }
-
-  async #startTasks(store: ModuleStore): Promise<Tasks | null> {
-    const { module, runtime, whenMoved } = this.#options;
-    if (module.sagas.length + module.schedules.length === 0) return null;
-    const { startTasks } = await import("./tasks.ts");
-    return startTasks({ module, store, Context: this.local!.Context, runtime, whenMoved });
   }
 }
 

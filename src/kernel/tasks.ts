@@ -16,7 +16,8 @@ import type { Left } from "./steps.ts";
  *
  * It looks for work when it is told that there is some (a notification comes with the commit that makes it), when a pause
  * that it made is over, when the app's clock was moved, and every half second: one cheap statement, which finds waits
- * that have come to their time, and what others have left behind. A module without sagas and schedules has none of this.
+ * that have come to their time, and what others have left behind. Nobody waits for it to begin, be the database away. A
+ * module without sagas and schedules has none of this.
  */
 
 /** Sagas of one module in hand at once in one process. More takes room from the module's own callers, fewer waits. */
@@ -37,14 +38,16 @@ export interface TasksOptions {
   whenMoved(listener: () => void): () => void;
 }
 
-export async function startTasks(options: TasksOptions): Promise<Tasks> {
-  const { module, store, runtime } = options;
-  return new Tasks(options, await store.timetable(module.schedules, runtime.now()));
+export function newTasks(options: TasksOptions): Tasks {
+  return new Tasks(options);
 }
 
 export class Tasks {
   readonly #options: TasksOptions;
-  readonly #timetable: Timetable;
+  /** The first time of schedules that are new counts from here. */
+  readonly #begunAt: Date;
+  /** null: it could not be opened yet. */
+  #timetable: Timetable | null = null;
   /** By their claims; `#sagas` has those of sagas. */
   readonly #inHand = new Map<string, Promise<void>>();
   readonly #sagas = new Set<string>();
@@ -58,9 +61,9 @@ export class Tasks {
   #looking = false;
   #stopping: Promise<void> | null = null;
 
-  constructor(options: TasksOptions, timetable: Timetable) {
+  constructor(options: TasksOptions) {
     this.#options = options;
-    this.#timetable = timetable;
+    this.#begunAt = options.runtime.now();
     const timer = setInterval(() => void this.#look(), lookMs);
     const undoTask = options.store.onTask(() => this.#wake(true, false));
     this.#undo = [() => clearInterval(timer), undoTask, options.whenMoved(() => this.#wake(true, true))];
@@ -103,10 +106,12 @@ export class Tasks {
   }
 
   async #claimSchedules(): Promise<void> {
+    const { module, store, runtime } = this.#options;
+    this.#timetable ??= await store.timetable(module.schedules, this.#begunAt);
     this.#schedulesDue = false;
-    if (this.#options.module.schedules.length === 0) return;
+    if (module.schedules.length === 0) return;
     const inHand = [...this.#inHand.keys()];
-    for (const claimed of await this.#timetable.claim(this.#options.runtime.now(), inHand))
+    for (const claimed of await this.#timetable.claim(runtime.now(), inHand))
       this.#take(claimed.claim, this.#runSchedule(claimed));
   }
 
@@ -166,7 +171,7 @@ export class Tasks {
       module: module.name,
       schedule: module.schedules.find(({ name }) => name === claimed.schedule)!,
       claimed,
-      timetable: this.#timetable,
+      timetable: this.#timetable!,
       Context,
       guarded: runtime.guarded,
       log: runtime.log,
@@ -198,7 +203,7 @@ export class Tasks {
       if (this.#stopping !== null) return;
       const { store, runtime } = this.#options;
       const due = await store.journal.due(runtime.now(), [...this.#inHand.keys()]);
-      if (due.sagas || due.schedules) this.#wake(due.sagas, due.schedules);
+      if (due.sagas || due.schedules || this.#timetable === null) this.#wake(due.sagas, due.schedules);
       if (monotonicMs() >= this.#sweepAt && !(await store.journal.sweep())) this.#sweepAt = monotonicMs() + sweepMs;
     } catch (error) {
       this.#complain(error);
@@ -219,6 +224,6 @@ export class Tasks {
     this.#renewAt = monotonicMs() + renewMs;
     const claims = [...this.#inHand.keys()];
     await this.#options.store.journal.renew(claims);
-    if (claims.length > this.#sagas.size) await this.#timetable.renew(claims);
+    if (claims.length > this.#sagas.size) await this.#timetable!.renew(claims);
   }
 }

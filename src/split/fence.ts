@@ -7,7 +7,7 @@ import { book, closing, noteHome, opening } from "./book.ts";
 import { sequenceStatements, shapeOf, shapesDiffer, tablesOf, type Table } from "./catalog.ts";
 import { copyAll } from "./copying.ts";
 import { changedError } from "./errors.ts";
-import { reach, rollback, transaction, type Hand } from "./hand.ts";
+import { isLocked, reach, rollback, transaction, type Hand } from "./hand.ts";
 import { point, type Move } from "./context.ts";
 import { writersText } from "./waiting.ts";
 import type { MoveReport } from "./split.ts";
@@ -21,6 +21,8 @@ import { beginLook, type Look } from "./verify.ts";
  * source, what was written before is on its way, and the marker comes after it.
  */
 export interface Fenced {
+  /** Whether the target's opening is carried out there but for its commit. */
+  readonly ready: boolean;
   /** Both sides as they were then, to be compared when nobody waits any more; null: they are compared already. */
   readonly looks: { readonly from: Look; readonly to: Look } | null;
   readonly verified: MoveReport["verified"];
@@ -39,7 +41,7 @@ interface Watchers {
 export async function fence(move: Move): Promise<Fenced> {
   const { limits, gate } = move;
   const watchers = await watch(move);
-  const shape = await shapeOf(move.to);
+  const [shape, tables] = [await shapeOf(move.to), await tablesOf(move.to)];
   let keep = false;
   try {
     for (let attempt = 1; ; attempt += 1) {
@@ -49,7 +51,7 @@ export async function fence(move: Move): Promise<Fenced> {
         await gate.hold();
         held = true;
         point(move, "fence", "held", { attempt });
-        const fenced = await fenceOnce(move, watchers, shape);
+        const fenced = await fenceOnce(move, watchers, shape, tables);
         keep = fenced.looks !== null;
         return fenced;
       } catch (error) {
@@ -81,8 +83,6 @@ async function unwatch({ from, to }: Watchers): Promise<void> {
   await Promise.all([from.close(), to.close()]);
 }
 
-const unhurried = "set local synchronous_commit = off;";
-
 class LockTaken extends Error {}
 
 async function givenUp(move: Move, watcher: Hand, attempts: number, cause: unknown): Promise<SeamlineError> {
@@ -98,9 +98,14 @@ async function givenUp(move: Move, watcher: Hand, attempts: number, cause: unkno
   return new SeamlineError("deadline_exceeded", message, { cause, data: { attempts, writers } });
 }
 
-async function fenceOnce(move: Move, watchers: Watchers, shape: readonly string[]): Promise<Fenced> {
+/** @param tables of the target, and so of the source, or the shapes differ */
+async function fenceOnce(
+  move: Move,
+  watchers: Watchers,
+  shape: readonly string[],
+  tables: readonly Table[],
+): Promise<Fenced> {
   const { from, to, limits } = move;
-  const tables = await tablesOf(from);
   await lock(from, tables, move);
   const lockedAt = monotonicMs();
   point(move, "fence", "locked");
@@ -110,16 +115,25 @@ async function fenceOnce(move: Move, watchers: Watchers, shape: readonly string[
     if (changed !== "") throw changedError(move.options, changed);
   };
   const close = (): Promise<string> => from.run(text, limits.fenceMs);
-  let fenced: Omit<Fenced, "lockedAt">;
+  let fenced: Pick<Fenced, "looks" | "verified">;
+  let ready = false;
   if (move.options.method === "copy") {
     await unchanged();
     fenced = await byCopy(move, tables);
     await close();
-  } else [fenced] = await Promise.all([byMarker(move, watchers), unchanged().then(close)]);
+  } else {
+    const arrive = async (): Promise<Pick<Fenced, "looks" | "verified">> => {
+      const looks = await byMarker(move, watchers);
+      ready = await prepareOpening(move, watchers.from, tables);
+      point(move, "fence", "prepared");
+      return { looks, verified: null };
+    };
+    [fenced] = await Promise.all([arrive(), unchanged().then(close)]);
+  }
   point(move, "fence", "closed");
   move.options.signal?.throwIfAborted();
   await commit(move);
-  return { ...fenced, lockedAt };
+  return { ...fenced, ready, lockedAt };
 }
 
 async function lock(from: Hand, tables: readonly Table[], { limits }: Move): Promise<void> {
@@ -139,8 +153,8 @@ async function lock(from: Hand, tables: readonly Table[], { limits }: Move): Pro
   }
 }
 
-/** Waits until the target has all; then sets the sequences there and fixes what both sides hold now, to compare it. */
-async function byMarker(move: Move, watchers: Watchers): Promise<Omit<Fenced, "lockedAt">> {
+/** Waits until the target has all; then fixes what both sides hold, to compare it. */
+async function byMarker(move: Move, watchers: Watchers): Promise<Fenced["looks"]> {
   const { to, limits } = move;
   const until = monotonicMs() + limits.fenceMs;
   const marker = randomUUID();
@@ -154,10 +168,8 @@ async function byMarker(move: Move, watchers: Watchers): Promise<Omit<Fenced, "l
     await sleep(2);
   }
   point(move, "fence", "arrived");
-  const looks = await Promise.all([beginLook(watchers.from, left()), beginLook(watchers.to, left())]);
-  await setSequences(watchers.from, to, left());
-  point(move, "fence", "sequences");
-  return { looks: { from: looks[0], to: looks[1] }, verified: null };
+  const [source, target] = await Promise.all([beginLook(watchers.from, left()), beginLook(watchers.to, left())]);
+  return { from: source, to: target };
 }
 
 function lateError({ to, limits }: Move): SeamlineError {
@@ -166,18 +178,7 @@ function lateError({ to, limits }: Move): SeamlineError {
   return new SeamlineError("deadline_exceeded", message, { data: { host, port, fenceMs: limits.fenceMs } });
 }
 
-/**
- * A sequence's change is written to disk with the next commit of a change only, hence the note beside it. Nobody waits for
- * the disk here and in `open`: what is written later cannot be there without this, and a target that has lost it is
- * seen as not yet open, which makes whoever goes on set and open all again.
- */
-export async function setSequences(from: Hand, to: Hand, ms: number): Promise<void> {
-  const text = await sequenceStatements(from);
-  const note = `update ${book}.sides set at = now() where schema = '${to.side.address.schema}'`;
-  await transaction(to, `${unhurried}${text}${note}`, ms);
-}
-
-async function byCopy(move: Move, tables: readonly Table[]): Promise<Omit<Fenced, "lockedAt">> {
+async function byCopy(move: Move, tables: readonly Table[]): Promise<Pick<Fenced, "looks" | "verified">> {
   const verified = await copyAll(move, tables);
   point(move, "fence", "copied", { rows: verified.rows });
   return { looks: null, verified };
@@ -194,14 +195,48 @@ async function commit({ from, limits }: Move): Promise<void> {
   if (done !== "COMMIT") throw new SeamlineError("internal", `the fence was undone by the server: it said ${done}`);
 }
 
-/** Lets the module write at the target. May be repeated. */
-export async function open(to: Hand, limits: Move["limits"]): Promise<void> {
-  const text = `${unhurried}set local lock_timeout = '500ms';${opening(to.side.address, await tablesOf(to))}${noteHome(to.side.address, null)}`;
-  for (const until = monotonicMs() + limits.answerMs; ; await sleep(50)) {
+/**
+ * Carries the target's opening out but for its commit, which is then all that is left to do when the source has committed.
+ *
+ * @returns false: somebody has locked what it needs
+ */
+async function prepareOpening({ to, limits }: Move, source: Hand, tables: readonly Table[]): Promise<boolean> {
+  const sequences = await sequenceStatements(source);
+  try {
+    await to.run(`begin;${opened(to, tables, limits.lockMs)}${sequences}`, limits.fenceMs);
+    return true;
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    await rollback(to);
+    return false;
+  }
+}
+
+/** Commits a prepared opening. */
+export async function openPrepared(to: Hand, { answerMs }: Move["limits"]): Promise<void> {
+  const done = await to.run("commit", answerMs);
+  if (done !== "COMMIT") throw new SeamlineError("internal", `the opening was undone by the server: it said ${done}`);
+}
+
+/** Lets the module write at the target. May be repeated. @param source null: its sequences are there already */
+export async function open(to: Hand, source: Hand | null, { answerMs }: Move["limits"]): Promise<void> {
+  const sequences = source === null ? "" : await sequenceStatements(source);
+  const text = `${opened(to, await tablesOf(to), 500)}${sequences}`;
+  for (const until = monotonicMs() + answerMs; ; await sleep(50)) {
     try {
-      return await transaction(to, text, limits.answerMs);
+      return await transaction(to, text, answerMs);
     } catch (error) {
       if (to.session.broken || monotonicMs() > until) throw error;
     }
   }
+}
+
+/**
+ * Nobody waits for the disk here: what is written later cannot be there without this, and a target that has lost it is
+ * seen as not yet open, which makes whoever goes on do all of it again. A sequence's change is written to disk with the
+ * next commit of a change only, so both are one transaction.
+ */
+function opened({ side: { address } }: Hand, tables: readonly Table[], lockMs: number): string {
+  const limits = `set local synchronous_commit = off; set local lock_timeout = ${lockMs};`;
+  return `${limits}${opening(address, tables)}${noteHome(address, null)}`;
 }

@@ -3,7 +3,7 @@ import { monotonicMs } from "../contract/deadline.ts";
 import type { SeamlineError } from "../contract/errors.ts";
 import { readRecord } from "./book.ts";
 import { stoppedError } from "./errors.ts";
-import { open, setSequences } from "./fence.ts";
+import { open, openPrepared } from "./fence.ts";
 import { reach, take, type Hand } from "./hand.ts";
 import { removeJournal } from "./journal.ts";
 import { closeHands, enter, note, takeHands, type Hands, type Run } from "./run.ts";
@@ -45,11 +45,9 @@ async function openTarget(run: Run, { from, to }: Hands, fresh: boolean): Promis
   const limits = limitsOf(run.options);
   run.step = "open";
   // Nobody can write on either side: an earlier process's fence is made good from here.
-  if (!fresh && from !== null) {
-    await setSequences(from, to, limits.answerMs);
-    run.looks ??= await lookAgain(run, from.superuser && to.superuser);
-  }
-  await open(to, limits);
+  if (!fresh && from !== null) run.looks ??= await lookAgain(run, from.superuser && to.superuser);
+  if (fresh && run.ready) await openPrepared(to, limits);
+  else await open(to, from, limits);
   if (fresh && run.lockedAt !== null) run.fencedMs = monotonicMs() - run.lockedAt;
   run.committed = true;
   point(run, "open", "opened");

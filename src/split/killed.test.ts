@@ -20,7 +20,7 @@ import { startWriters, type Writers } from "./testing/writers.ts";
 const points = [
   ...["check.passed", "prepare.begun", "prepare.target", "prepare.publication", "prepare.slot", "prepare.subscription"],
   ...["copy.begun", "copy.caught-up", "reverse.begun", "reverse.publication", "reverse.slot", "reverse.subscription"],
-  ...["fence.begun", "fence.held", "fence.locked", "fence.marked", "fence.arrived", "fence.sequences", "fence.closed"],
+  ...["fence.begun", "fence.held", "fence.locked", "fence.marked", "fence.arrived", "fence.prepared", "fence.closed"],
   ...["open.opened", "open.switched", "verify.begun", "verify.compared", "finish.begun", "finish.ended"],
 ] as const;
 const victims = ["source", "target", "mover"] as const;

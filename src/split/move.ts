@@ -78,6 +78,7 @@ async function untilCommit(run: Run, move: Move): Promise<void> {
   const fenced = await fence(move);
   run.committed = true;
   run.lockedAt = fenced.lockedAt;
+  run.ready = fenced.ready;
   run.looks = fenced.looks;
   run.verified = fenced.verified;
 }

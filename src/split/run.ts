@@ -11,6 +11,8 @@ export interface Run {
   readonly begunAt: string;
   step: Step;
   committed: boolean;
+  /** Whether the fence has carried the target's opening out but for its commit. */
+  ready: boolean;
   /** Both sides as they were in the fence. */
   looks: { readonly from: Look; readonly to: Look } | null;
   verified: MoveReport["verified"];
@@ -32,6 +34,7 @@ export async function runOf(options: MoveOptions): Promise<Run> {
     begunAt: journal?.begunAt ?? new Date().toISOString(),
     step: "check",
     committed: journal?.committed === true,
+    ready: false,
     looks: null,
     verified: null,
     lockedAt: null,
