@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chown, lstat, readdir } from "node:fs/promises";
-import { userInfo } from "node:os";
+import { constants, setPriority, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { SeamlineError } from "../contract/errors.ts";
 
@@ -98,7 +98,8 @@ export interface Finished {
 }
 
 /**
- * Runs a program as the account until it ends; one that cannot be started ends with code null.
+ * Runs a program as the account until it ends; one that cannot be started ends with code null. It gives way to others: an
+ * app may be at work while a server is made for one of its modules.
  *
  * @throws the signal's reason
  */
@@ -107,6 +108,7 @@ export function run(account: Account, words: readonly string[], input = "", sign
   const { uid, gid } = account;
   const { promise, resolve, reject } = Promise.withResolvers<Finished>();
   const child = spawn(program!, args, { uid, gid, cwd: "/", env: environment(), signal });
+  giveWay(child.pid);
   let output = "";
   const add = (chunk: Buffer): unknown => (output += chunk.toString());
   child.stdout.on("data", add);
@@ -118,4 +120,12 @@ export function run(account: Account, words: readonly string[], input = "", sign
   child.on("close", (code) => resolve({ code, output }));
   child.stdin.end(input);
   return promise;
+}
+
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or may not be told.
+  }
 }

@@ -115,8 +115,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const write = (now: Topology): Promise<void> =>
     writeDeployment(directory, { name, pid: process.pid, sockets, control, startedAt, topology: now });
   const keep = async (now: Topology): Promise<void> => {
-    await keepPlacement(directory, asked, now);
-    await write(now);
+    await Promise.all([keepPlacement(directory, asked, now), write(now)]);
   };
   const rebinding = new Rebinding({ graph, asked, fleet, databases, links, keep });
   // A store that is closed at its old place, and not yet open at the new one, is opened as soon as that can be.

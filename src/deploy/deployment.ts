@@ -232,7 +232,7 @@ export class Running implements Deployment {
     if (asked.data.ask === "watch") return this.#watch(asked.data.module);
     if (asked.data.ask === "watched") return this.#watch(asked.data.module, true);
     if (asked.data.ask === "waiting") return this.#waiting(asked.data.module);
-    if (asked.data.ask === "close") return this.#close(asked.data.server);
+    if (asked.data.ask === "close") return this.rebinding.closeServer(asked.data.server);
     return this.#rebind(asked.data);
   }
 
@@ -258,15 +258,6 @@ export class Running implements Deployment {
       (sum, { to, binding, inFlight }) => sum + (to === module && binding === "held" ? inFlight : 0),
       0,
     );
-  }
-
-  /** Stops a server that nobody's store is on. */
-  async #close(server: string): Promise<void> {
-    const { databases } = this.#options;
-    const modules = databases.views().find(({ name }) => name === server)?.modules ?? [];
-    if (modules.length > 0)
-      throw new SeamlineError("usage", `database server "${server}" has the stores of ${modules.join(", ")}`);
-    await databases.close(server);
   }
 
   #rebind(question: Rebind): Promise<unknown> | Topology {

@@ -112,7 +112,8 @@ export async function catchUp(move: Move): Promise<void> {
 
 /** How near is near enough to begin the fence. More: writers wait longer in it. */
 const nearBytes = 256 * 1024;
-const lookMs = 25;
+/** Less: the server is asked more while others need it. More: a copy that is there is seen later. */
+const lookMs = 50;
 
 async function copiedOf(to: Hand): Promise<{ rows: number; bytes: number }> {
   const [row] = await to.rows<{ rows: number; bytes: number }>(
