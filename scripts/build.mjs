@@ -35,7 +35,7 @@ function compile() {
   const other = globSync("{src,apps}/**/*", { cwd: root, withFileTypes: true })
     .filter((entry) => entry.isFile() && !/\.(ts|md)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
-  for (const path of [...other, "bin", "docs/errors.md", "README.md", "README.ko.md", "LICENSE"])
+  for (const path of [...other, "bin", "packed", "docs/errors.md", "README.md", "README.ko.md", "LICENSE"])
     if (existsSync(join(root, path))) cpSync(join(root, path), join(dist, path), { recursive: true });
   checkFileNames();
 }
@@ -63,7 +63,7 @@ function writePackage() {
     engines: { node: ">=26" },
     bin: Object.fromEntries(Object.entries(bin).map(([name, path]) => [name, path.replace(/^\.\//, "")])),
     exports: { ...Object.fromEntries(publicExports), "./package.json": "./package.json" },
-    files: ["src", "apps", "bin", "docs", "README.ko.md"],
+    files: ["src", "apps", "bin", "packed", "docs", "README.ko.md"],
     dependencies,
     optionalDependencies: Object.fromEntries(optional),
   });

@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { delimiter, dirname, join } from "node:path";
+import { pack } from "./pack.mjs";
 import { prepare, Refusal, root } from "./setup.mjs";
 
 const programs = {
@@ -20,6 +21,7 @@ async function main([name, ...args]) {
   const program = programs[name];
   if (!program) throw new Refusal(`"${name}" is not one of ${Object.keys(programs).join(", ")}`);
   const node = await prepare();
+  await pack();
   const [file, ...first] = program;
   const bins = [join(root, "node_modules", ".bin"), dirname(node)];
   const child = spawn(node, [join(root, file), ...first, ...args], {
