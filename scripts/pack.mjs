@@ -1,5 +1,5 @@
 /**
- * Makes one file each of packages that consist of hundreds, in `packed/`, with a list of them. src/packed.ts says what for.
+ * Makes one file each of packages that consist of hundreds, in `packed/`, with a list of them. src/kernel/packed.ts says what for.
  */
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

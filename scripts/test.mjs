@@ -119,7 +119,7 @@ function execute(file, destination, limitMs) {
     [
       `--test-reporter=${new URL("test-reporter.mjs", import.meta.url)}`,
       `--test-reporter-destination=${destination}`,
-      `--import=${new URL("../src/packed.ts", import.meta.url)}`,
+      `--import=${new URL("../src/kernel/packed.ts", import.meta.url)}`,
       file,
     ],
     { cwd: root, detached: true, stdio: ["ignore", "pipe", "pipe"], env },

@@ -1,4 +1,4 @@
-import "../packed.ts";
+import "../kernel/packed.ts";
 import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-import "../packed.ts";
+import "./packed.ts";
 import { flushCompileCache } from "node:module";
 import { pino } from "pino";
 import { SeamlineError } from "../contract/errors.ts";

@@ -3,8 +3,8 @@ import { registerHooks } from "node:module";
 
 /**
  * Imported first, it has this process load packages that consist of hundreds of files from one file each (`packed/`, made
- * by scripts/pack.mjs): of what a process with a module costs until it is ready, a third was finding and linking the files
- * of two packages (`npm run bench -- start`).
+ * by scripts/pack.mjs): of what a process with a module needed until it was ready, a third was finding and linking the
+ * files of two packages (`npm run bench -- start`).
  *
  * A package is taken from there only where it would be of the same version, so an app may bring its own. Without the
  * directory everything is loaded as ever.
@@ -16,7 +16,7 @@ interface Packed {
   readonly files: Readonly<Record<string, string>>;
 }
 
-const directory = new URL("../packed/", import.meta.url);
+const directory = new URL("../../packed/", import.meta.url);
 const packed = listed();
 /** By the URLs of packages' entries. */
 const same = new Map<string, boolean>();
