@@ -28,7 +28,7 @@ async function load(packed: boolean): Promise<void> {
   await import("../apps/stay/bookings/bookings.ts");
   const { user, system } = process.cpuUsage();
   process.send!({ cpuMs: (user + system) / 1000, rssMiB: process.memoryUsage.rss() / 2 ** 20 } satisfies Cost);
-  process.disconnect();
+  process.disconnect?.();
 }
 
 async function measure(): Promise<void> {

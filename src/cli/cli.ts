@@ -34,6 +34,7 @@ const commands: Record<CommandName, () => Loaded> = {
   split: () => import("./commands/split.ts"),
   merge: () => import("./commands/merge.ts"),
   move: () => import("./commands/move.ts"),
+  scale: () => import("./commands/scale.ts"),
   topology: () => import("./commands/topology.ts"),
   fault: () => import("./commands/fault.ts"),
   heal: () => import("./commands/heal.ts"),

@@ -30,7 +30,7 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
     point(move, "fence", "table", { rows });
   }
   await to.run(restore + (await sequenceStatements(from)), left());
-  const compared = await compare(from, to, tables);
+  const compared = await compare(from, to, tables, true);
   if (compared.differences.length > 0) throw differsError(compared.differences.map(({ table }) => table));
   await to.run(`${closing(to.side.address, tables, from.side.address)}commit`, left());
   return compared;

@@ -79,9 +79,10 @@ export async function follow(move: Move): Promise<void> {
   point(move, "prepare", "subscription");
 }
 
-/** Waits until every table has its first copy and little is left to catch up with. */
+/** Waits until every table has its first copy, the target knows what it has, and little is left to catch up with. */
 export async function catchUp(move: Move): Promise<void> {
   const { from, to, limits } = move;
+  let known = false;
   let best = { ready: -1, copied: "", lagBytes: Infinity };
   let until = monotonicMs() + limits.stallMs;
   let errors = 0;
@@ -96,7 +97,13 @@ export async function catchUp(move: Move): Promise<void> {
     errors = failed;
     const lagBytes = slot.lagBytes;
     const tables = { ready: subscription.ready, total: subscription.total };
-    if (isComplete(following) && lagBytes < nearBytes) return point(move, "copy", "caught-up", { tables, lagBytes });
+    const near = isComplete(following) && lagBytes < nearBytes;
+    if (near && known) return point(move, "copy", "caught-up", { tables, lagBytes });
+    if (near) {
+      await getToKnow(to, limits.stallMs);
+      known = true;
+      continue;
+    }
     point(move, "copy", "progress", { tables, lagBytes, ...copied });
     const now = { ready: tables.ready, copied: JSON.stringify(copied), lagBytes: Math.min(lagBytes, best.lagBytes) };
     // While rows are copied, the log runs ahead; after it, only coming nearer counts.
@@ -108,6 +115,16 @@ export async function catchUp(move: Move): Promise<void> {
     if (monotonicMs() > until) throw await brokenError(move, following);
     await sleep(lookMs);
   }
+}
+
+/**
+ * Rows that were copied come without what queries are planned by, and each page is written once more by whoever reads it
+ * first: until the server's own vacuum comes, in a minute or later, queries would be slow. What somebody has locked is left
+ * to that.
+ */
+export async function getToKnow(hand: Hand, ms: number): Promise<void> {
+  const names = (await tablesOf(hand)).map(({ full }) => full).join(", ");
+  if (names !== "") await hand.run(`vacuum (analyze, skip_locked, truncate false, parallel 0) ${names}`, ms);
 }
 
 /** How near is near enough to begin the fence. More: writers wait longer in it. */

@@ -215,6 +215,27 @@ describe("the board in one process, under a steady load", () => {
     assert.deepEqual([now.now, now.asked, now.changes], [shape, shape, []]);
   });
 
+  test("has more equal processes for a while, on the command line", async () => {
+    const [name] = Object.keys(shape.processes);
+    const said: unknown[] = [];
+    for (const word of [`${name}`, "nothing=2", `${name}=0`, `${name}=2`, `${name}=1`]) {
+      const { code, out } = await seamline("scale", word, "--json", "--data", directory);
+      const { processes = [], ...more } = JSON.parse(out) as {
+        processes?: { id: string; state: string }[];
+        code?: string;
+      };
+      said.push([code, more.code ?? processes.map(({ id, state }) => `${id} ${state}`)]);
+    }
+    assert.deepEqual(said, [
+      [2, "usage"],
+      [2, "usage"],
+      [1, "topology_invalid"],
+      [0, [`${name}#0 ready`, `${name}#1 ready`]],
+      [0, [`${name}#0 ready`]],
+    ]);
+    assert.deepEqual(up.deployment.topology, shape);
+  });
+
   test("has everything back when a command that is at work is told so by another one", async () => {
     const options = await optionsOf(up, "comments");
     const words = [bin, "split", "comments", "--data", directory, "--json"];

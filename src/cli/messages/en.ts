@@ -22,6 +22,7 @@ const commands = {
   split: "give a module of a running app a process and a database server of its own",
   merge: "put a module of a running app back to where the rest is",
   move: "move a module of a running app anywhere; look at moves, take them back",
+  scale: "change how many equal processes of a running app there are",
   topology: "the topology that a running app is in now, as a file, and what changed since its start",
   fault: "break a running app on purpose; Ctrl-C heals it at once",
   heal: "take faults back: one by its id, or all",
