@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../contract/deadline.ts";
+import { SeamlineError } from "../contract/errors.ts";
 import { toVerifier } from "../data/address.ts";
 import { identifier, literal } from "../data/sql.ts";
 import { book, slotOf } from "./book.ts";
@@ -29,6 +32,21 @@ export async function lend(leader: Hand): Promise<Login> {
      grant select on ${book}.markers to ${role}`,
   );
   return { user, password };
+}
+
+/**
+ * Lets nobody log in by it, and ends whoever has: a server that is dead may have asked for a slot that is not there yet,
+ * and one that is back would ask again.
+ */
+export async function closeLogin(leader: Hand, ms: number): Promise<void> {
+  if (!(await isThere(leader))) return;
+  const user = slotOf(leader.side.address);
+  await leader.run(`alter role ${identifier(user)} nologin`);
+  const text = "select pg_terminate_backend(pid, 500) from pg_stat_activity where usename = $1";
+  for (const until = monotonicMs() + ms; ; await sleep(10)) {
+    if ((await leader.rows(text, [user])).length === 0) return;
+    if (monotonicMs() > until) throw new SeamlineError("deadline_exceeded", `connections of ${user} do not end`);
+  }
 }
 
 export async function takeBackLogin(leader: Hand): Promise<void> {

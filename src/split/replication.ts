@@ -4,7 +4,7 @@ import { SeamlineError } from "../contract/errors.ts";
 import { identifier, literal } from "../data/sql.ts";
 import { book, publicationOf, slotOf } from "./book.ts";
 import { handLockMs, type Hand } from "./hand.ts";
-import { lend, takeBackLogin, type Login } from "./login.ts";
+import { closeLogin, lend, takeBackLogin, type Login } from "./login.ts";
 import type { Side } from "./split.ts";
 import { writersText } from "./waiting.ts";
 
@@ -122,13 +122,14 @@ function connectionTo({ adminUrl, address: { host, port, database } }: Side, { u
 
 /**
  * Ends that `follower` follows `leader`. Null: that side is away, and its part stays for another time. May be repeated.
- * The slots go first; a subscription without a slot harms nobody.
+ * First nobody may make slots any more, then they go; a subscription without a slot harms nobody.
  */
 export async function unfollow(leader: Hand | null, follower: Hand | null, side: Side, ms: number): Promise<void> {
   const name = slotOf(side.address);
   const subscription = follower === null ? null : await subscriptionIn(follower, name);
   if (subscription !== null) await follower!.run(`alter subscription ${identifier(name)} disable`);
   if (leader !== null) {
+    await closeLogin(leader, ms);
     await dropSlots(leader, subscription, ms);
     await leader.run(`drop publication if exists ${identifier(publicationOf(side.address))}`);
     await takeBackLogin(leader);

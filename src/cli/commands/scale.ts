@@ -16,7 +16,7 @@ export const command: Command = {
   examples: ["seamline scale reviews=3", "seamline scale reviews=1 --app stay --on microservices"],
   async run(args, screen) {
     const { t } = screen;
-    const [, process, count] = /^(.+)=(\d{1,4})$/.exec(args.positionals[0] ?? "") ?? [];
+    const [, process, count] = /^(.+)=([1-9]\d{0,3})$/.exec(args.positionals[0] ?? "") ?? [];
     if (process === undefined) throw new SeamlineError("usage", t.moving.scaleShape(args.positionals[0] ?? null));
     const { control } = await deploymentOf(args, screen);
     const replicas = Number(count);

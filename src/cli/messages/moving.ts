@@ -82,7 +82,7 @@ const en = {
   topologySame: "as it was started",
   topologyChanged: (name: string) => `since it was started as ${name}:`,
   scaleShape: (word: string | null) =>
-    `${word === null ? "nothing is said of what to scale" : `"${word}" does not say how many`}: give PROCESS=N, such as reviews=3`,
+    `${word === null ? "nothing is said of what to scale" : `"${word}" does not say how many`}: give PROCESS=N with a number from 1 on, such as reviews=3`,
   scaling: (process: string, before: number, after: number) =>
     after > before
       ? `${process}: ${before} → ${after} processes; calls go to each as soon as it is ready`
@@ -170,7 +170,7 @@ const ko: typeof en = {
   topologySame: "시작할 때와 같습니다",
   topologyChanged: (name) => `${name}(으)로 시작한 뒤 바뀐 것:`,
   scaleShape: (word) =>
-    `${word === null ? "무엇을 몇 개로 할지 없습니다" : `"${word}"에는 몇 개인지가 없습니다`}. reviews=3처럼 PROCESS=N을 주세요`,
+    `${word === null ? "무엇을 몇 개로 할지 없습니다" : `"${word}"에는 몇 개인지가 없습니다`}. reviews=3처럼 PROCESS=N을 1 이상의 수로 주세요`,
   scaling: (process, before, after) =>
     after > before
       ? `${process}: 프로세스 ${before}개 → ${after}개. 준비되는 대로 호출을 받습니다`
