@@ -131,7 +131,8 @@ describe("the board in one process, under a steady load", () => {
         const options = await optionsOf(up, module);
         const there = await insistOn(options, out);
         assertEqual(there);
-        assert.deepEqual(homeOf(up, module), { process: module, server: module });
+        assert.deepEqual(homeOf(up, module), there.to);
+        assert.deepEqual([there.to.server, there.to.process in shape.processes], [module, false]);
         const here = await insistOn(options, back);
         assertEqual(here);
         assert.deepEqual(up.deployment.topology, shape);
