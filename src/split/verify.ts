@@ -22,7 +22,7 @@ interface Digest {
 
 /** How many rows there are, and a sum over all of them that does not depend on their order. */
 export async function digestOf(hand: Hand, { full }: Table): Promise<Digest> {
-  const text = `select count(*)::float8 as rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as sum from ${full} t`;
+  const text = `select count(*)::float8 as rows, coalesce(sum(hashtextextended(t::text, 0)), 0)::text as sum from ${full} t`;
   const { rows } = await hand.session.query(boundOf(digestMs), text);
   return rows[0] as Digest;
 }
