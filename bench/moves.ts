@@ -54,6 +54,8 @@ const back: Wish = { to: "rest", portion: values.portion as "both", into: null }
 /** Times since `origin`, in ms. */
 interface Span {
   readonly phase: string;
+  /** Whose move. */
+  readonly module: string;
   readonly from: number;
   readonly to: number;
 }
@@ -158,7 +160,7 @@ async function timed(options: LiveOptions, wish: Wish): Promise<Moved | null> {
   let last: number | null = null;
   let phase = { phase: "start", from: sinceOrigin() };
   const turn = (next: string, to: number): void => {
-    spans.push({ ...phase, to });
+    spans.push({ ...phase, module: options.module, to });
     phase = { phase: next, from: to };
   };
   const report = (progress: LiveProgress): void => {
@@ -194,13 +196,18 @@ type Good = readonly [feature: number, ms: number];
  * others, and that takes ten times as long as looking: so p95 is that of the mix of features while nothing moved.
  */
 async function printPhases(still: readonly WindowTally[]): Promise<void> {
-  const quiet = still.map(({ fromMs, toMs }) => ({ phase: "no move", from: fromMs, to: toMs }));
+  const quiet = still.map(({ fromMs, toMs }) => ({ phase: "no move", module: "", from: fromMs, to: toMs }));
   const found = new Map<string, { good: Good[]; bad: number }>();
+  const slowest: string[] = [];
   for await (const line of createInterface({ input: createReadStream(join(directory, "samples.ndjson")) })) {
     const sample = JSON.parse(line) as SampleLine | object;
     if (!Array.isArray(sample)) continue;
     const [, , feature, intended, , latency, outcome] = sample as unknown as SampleLine;
     const during = [...quiet, ...spans].filter(({ from, to }) => intended < to && intended + latency > from);
+    if (latency > 500 && during.length > 0) {
+      const beside = during.map(({ phase, module, from }) => `${phase} ${module} at ${(from - intended).toFixed(0)}`);
+      slowest.push(`    ${latency.toFixed(0)} ms ${Object.keys(app.features)[feature]!}: ${beside.join(", ")}`);
+    }
     for (const phase of new Set(during.map((span) => span.phase))) {
       const row = found.get(phase) ?? { good: [], bad: 0 };
       found.set(phase, row);
@@ -219,6 +226,8 @@ async function printPhases(still: readonly WindowTally[]): Promise<void> {
         `longest ${most.toFixed(0)} ms, ${slow} above 500 ms${time}`,
     );
   }
+  if (slowest.length > 0) console.log("  above 500 ms, with what went on beside and since when, in ms of the request:");
+  for (const line of slowest) console.log(line);
 }
 
 /** A percentile of what these would be, were each feature's part in them as it is in the mix. */
