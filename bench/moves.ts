@@ -62,7 +62,7 @@ interface Span {
 
 /** What a move does from when on. */
 const phases: Record<string, string> = {
-  "prepare.subscription": "copy",
+  "copy.begun": "copy",
   "copy.caught-up": "reverse",
   "gate.holding": "held",
   "gate.released": "reverse",

@@ -58,19 +58,18 @@ export function describeProgress(
     if (progress.point === "released") return line(paint.yellow(moving.again(time(progress.ms))));
     return line(paint.green(moving.switched(time(progress.ms), progress.held)));
   }
-  const { rows = 0, bytes = 0, lagBytes = 0 } = progress;
-  // One of those that follow is not the module's: it has the markers of moves.
-  const total = Math.max(0, (progress.tables?.total ?? 0) - 1);
-  const ready = Math.min(total, progress.tables?.ready ?? 0);
+  const { rows = 0, bytes = 0, lagBytes = 0, tables: { ready, total } = { ready: 0, total: 0 } } = progress;
   const said: Record<string, () => { text: string; passing: boolean }> = {
     "check.passed": () => line(moving.checked),
-    "fence.table": () => line(moving.copyingHeld(count(rows)), true),
+    "fence.progress": () => line(moving.copyingHeld(count(rows)), true),
     "prepare.begun": () => line(moving.preparing),
-    "copy.progress": () => line(moving.copying(ready, total, count(rows), size(bytes), size(lagBytes)), true),
-    "copy.caught-up": () => line(moving.copied(total, size(lagBytes))),
+    "copy.progress": () => line(moving.copying(ready, total, count(rows), size(bytes)), true),
+    "copy.copied": () => line(moving.copied(total)),
+    "copy.behind": () => line(moving.behind(size(lagBytes)), true),
+    "copy.caught-up": () => line(moving.behind(size(lagBytes))),
     "reverse.subscription": () => line(moving.reversed),
     "verify.compared": () => line(moving.verified),
-    "finish.ended": () => line(moving.finished),
+    "finish.cleared": () => line(moving.cleared),
   };
   return said[`${progress.step}.${progress.point}`]?.() ?? null;
 }

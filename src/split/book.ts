@@ -27,8 +27,6 @@ const bookText = `
     home boolean not null,
     -- Where the module's home is, when it is not here.
     host text, port integer, database text,
-    -- The number of the other side's subscription to this one, by which its slots are known when that side is gone.
-    subscription oid,
     at timestamptz not null default now()
   );
   create table if not exists ${book}.markers (
@@ -57,13 +55,12 @@ export interface SideRecord {
   readonly host: string | null;
   readonly port: number | null;
   readonly database: string | null;
-  readonly subscription: number | null;
 }
 
 export async function readRecord(hand: Hand): Promise<SideRecord | null> {
   const [there] = await hand.rows<{ there: boolean }>(`select to_regclass('${book}.markers') is not null as there`);
   if (!there!.there) return null;
-  const text = `select home, host, port, database, subscription from ${book}.sides where schema = $1`;
+  const text = `select home, host, port, database from ${book}.sides where schema = $1`;
   return (await hand.rows<SideRecord>(text, [hand.side.address.schema]))[0] ?? null;
 }
 

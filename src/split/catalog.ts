@@ -10,6 +10,8 @@ export interface Table {
   readonly identity: boolean;
   /** Row-level security that is not the fence's. */
   readonly guarded: boolean;
+  /** Its rows are in its partitions, which are tables of their own. */
+  readonly partitioned: boolean;
 }
 
 export function full(schema: string, name: string): string {
@@ -20,7 +22,7 @@ export function full(schema: string, name: string): string {
 export async function tablesOf(hand: Hand): Promise<Table[]> {
   const { schema } = hand.side.address;
   const rows = await hand.rows<Omit<Table, "full">>(
-    `select relname as name, relpersistence <> 'p' as unlogged,
+    `select relname as name, relpersistence <> 'p' as unlogged, relkind = 'p' as partitioned,
        relreplident = 'f' or exists (select from pg_index i where i.indrelid = c.oid and
          (i.indisprimary and c.relreplident = 'd' or i.indisreplident and c.relreplident = 'i')) as identity,
        exists (select from pg_policy p where p.polrelid = c.oid and polname <> 'seamline_moved')
@@ -89,6 +91,27 @@ export async function sizeOf(hand: Hand): Promise<{ bytes: number; rows: number 
   return row!;
 }
 
+/** How a table's rows are written on their way from side to side. */
+export interface Form {
+  /** Columns that can be written, in this side's order. */
+  readonly columns: string;
+  /** Whether the binary form is understood there: types of the module's own have numbers in it that differ. */
+  readonly binary: boolean;
+}
+
+/** By the tables' full names. */
+export async function formsOf(hand: Hand): Promise<Map<string, Form>> {
+  const { schema } = hand.side.address;
+  const rows = await hand.rows<Form & { name: string }>(
+    `select relname as name, coalesce(string_agg(quote_ident(attname), ', ' order by attnum), '') as columns,
+       coalesce(bool_and(atttypid < 16384), true) as binary
+     from pg_class c left join pg_attribute on attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = ''
+     where relnamespace = (select oid from pg_namespace where nspname = $1) and relkind in ('r', 'p') group by c.oid`,
+    [schema],
+  );
+  return new Map(rows.map(({ name, ...form }) => [full(schema, name), form]));
+}
+
 interface Thing {
   readonly kind: string;
   readonly name: string;
@@ -100,9 +123,10 @@ async function thingsOf(hand: Hand): Promise<Thing[]> {
     `with place as (select oid from pg_namespace where nspname = $1)
      select case relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
          when 'c' then 'type' else 'table' end as kind, oid::regclass::text as name
-       from pg_class c where relnamespace = (table place) and relkind in ('r', 'p', 'v', 'm', 'S', 'c') and not relispartition
-         and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
-           and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
+       from pg_class c where relnamespace = (table place) and relkind in ('r', 'p', 'v', 'm', 'S', 'c')
+         -- A column's own sequence goes with its table.
+         and not (relkind = 'S' and exists (select from pg_depend d where d.classid = 'pg_class'::regclass
+           and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')))
      union all select 'routine', oid::regprocedure::text from pg_proc where pronamespace = (table place)
      union all select case typtype when 'd' then 'domain' else 'type' end, oid::regtype::text
        from pg_type where typnamespace = (table place) and typtype in ('e', 'd')`,

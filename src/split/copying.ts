@@ -1,12 +1,39 @@
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { closing, opening } from "./book.ts";
-import { sequenceStatements, type Table } from "./catalog.ts";
+import { formsOf, sequenceStatements, tablesOf, type Table } from "./catalog.ts";
 import type { Hand } from "./hand.ts";
-import { pipe } from "./pipe.ts";
+import { pipe, type Piped } from "./pipe.ts";
 import { point, type Move } from "./context.ts";
-import type { MoveReport } from "./split.ts";
+import { makeSlot } from "./replication.ts";
+import type { MoveReport, Progress } from "./split.ts";
 import { compare } from "./verify.ts";
+
+/** Rows go from side to side in one transaction of the target, which sees to it that they are there all or not at all. */
+
+/**
+ * The first copy: the source is written to, and read as it was when the slot began to keep what is written. PostgreSQL
+ * would do it too, with two processes and a slot for each table; many small tables would keep the app waiting.
+ */
+export async function copyFirst(move: Move): Promise<void> {
+  const { from, to, limits } = move;
+  await makeSlot(from, limits.answerMs, true);
+  point(move, "copy", "slot");
+  const tables = await tablesOf(to);
+  const total = { ready: tables.length, total: tables.length };
+  await to.run("begin");
+  const restore = await silence(to, tables);
+  await copyRows(move, tables, (name, sofar) => point(move, "copy", name, sofar));
+  await to.run(`${restore}commit`);
+  await from.run("commit");
+  await getToKnow(to, tables, limits.stallMs);
+  point(move, "copy", "copied", { tables: total });
+}
+
+/** Until the server's own analysis comes, in a minute or later, queries would be planned for empty tables. */
+export async function getToKnow(hand: Hand, tables: readonly Table[], ms: number): Promise<void> {
+  await hand.run(`analyze (skip_locked) ${tables.map(({ full }) => full).join(", ")}`, ms);
+}
 
 /**
  * The move without replication: while the source is locked, all rows are copied in one transaction of the target, which
@@ -19,22 +46,57 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
   await from.run("set local idle_in_transaction_session_timeout = '15s'");
   await to.run(`begin;${opening(to.side.address, tables)}`, left());
   const restore = await silence(to, tables);
-  let rows = 0;
-  for (const { full } of tables) {
-    const columns = await columnsOf(to, full);
-    const texts = {
-      out: `copy ${full} (${columns}) to stdout with (format binary)`,
-      into: `copy ${full} (${columns}) from stdin with (format binary)`,
-    };
-    rows += (await pipe(from, to, texts, left(), limits.answerMs)).rows;
-    point(move, "fence", "table", { rows });
-  }
+  await copyRows(move, tables, (_, sofar) => point(move, "fence", "progress", sofar), left());
   await to.run(restore + (await sequenceStatements(from)), left());
   const compared = await compare(from, to, tables, true);
   if (compared.differences.length > 0) throw differsError(compared.differences.map(({ table }) => table));
   await to.run(`${closing(to.side.address, tables, from.side.address)}commit`, left());
   return compared;
 }
+
+/**
+ * Copies what the source's transaction sees. Rows are written as they are after a vacuum, so that nobody who reads them
+ * first has that to do.
+ *
+ * @param ms how long it may take; left out, it may take as long as something comes
+ */
+async function copyRows(
+  { from, to, limits, options: { signal } }: Move,
+  tables: readonly Table[],
+  report: (point: "table" | "progress", sofar: Progressed) => void,
+  ms?: number,
+): Promise<void> {
+  const forms = await formsOf(to);
+  const until = monotonicMs() + (ms ?? Infinity);
+  const before = { rows: 0, bytes: 0 };
+  const sofar = (ready: number, more?: Piped): Progressed => ({
+    tables: { ready, total: tables.length },
+    rows: before.rows + (more?.rows ?? 0),
+    bytes: before.bytes + (more?.bytes ?? 0),
+  });
+  for (const [index, { full, partitioned }] of tables.entries()) {
+    const { columns, binary } = forms.get(full)!;
+    if (!partitioned) {
+      const list = columns === "" ? "" : ` (${columns})`;
+      const format = `format ${binary ? "binary" : "text"}`;
+      const piped = await pipe({
+        from,
+        to,
+        out: `copy ${full}${list} to stdout with (${format})`,
+        into: `copy ${full}${list} from stdin with (${format}, freeze)`,
+        ms: Math.max(1, until - monotonicMs()),
+        stallMs: ms === undefined ? limits.stallMs : limits.answerMs,
+        ...(ms === undefined && signal && { signal }),
+        report: (more) => report("progress", sofar(index, more)),
+      });
+      before.rows += piped.rows;
+      before.bytes += piped.bytes;
+    }
+    report("table", sofar(index + 1));
+  }
+}
+
+type Progressed = Required<Pick<Progress, "tables" | "rows" | "bytes">>;
 
 function differsError(tables: readonly string[]): SeamlineError {
   const message = `the copies of ${tables.join(", ")} differ from their originals, so the move was not made: does a trigger of the target change rows?`;
@@ -68,14 +130,4 @@ async function silence(to: Hand, tables: readonly Table[]): Promise<string> {
     each((full) => `alter table ${full} enable trigger user;`) +
     keys.map(({ table, name, definition }) => `alter table ${table} add constraint ${name} ${definition};`).join("")
   );
-}
-
-/** Columns that can be written, in the target's order. */
-async function columnsOf(hand: Hand, table: string): Promise<string> {
-  const [row] = await hand.rows<{ columns: string }>(
-    `select string_agg(quote_ident(attname), ', ' order by attnum) as columns from pg_attribute
-     where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`,
-    [table],
-  );
-  return row!.columns;
 }

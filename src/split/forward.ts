@@ -9,7 +9,8 @@ import { removeJournal } from "./journal.ts";
 import { closeHands, enter, note, takeHands, type Hands, type Run } from "./run.ts";
 import { gateOf, limitsOf, point } from "./context.ts";
 import type { MoveOptions, MoveReport } from "./split.ts";
-import { getToKnow } from "./prepare.ts";
+import { tablesOf } from "./catalog.ts";
+import { getToKnow } from "./copying.ts";
 import { endReplication } from "./undo.ts";
 import { beginLook, verify } from "./verify.ts";
 
@@ -75,7 +76,7 @@ async function conclude(run: Run, { from, to }: Hands): Promise<MoveReport> {
   point(run, "open", "switched");
   await note(run);
   await enter(run, "verify");
-  if (options.method === "copy") await getToKnow(to, limitsOf(options).stallMs);
+  if (options.method === "copy") await getToKnow(to, await tablesOf(to), limitsOf(options).stallMs);
   if (run.looks !== null) {
     run.verified = await verify(run.looks).catch(() => null); // a look that broke cannot be had again
     run.looks = null;
@@ -101,6 +102,7 @@ async function finish(run: Run, from: Hand | null, to: Hand): Promise<boolean> {
   const source = from ?? (await sourceAgain(options));
   try {
     await endReplication(source, to, options);
+    point(run, "finish", "cleared");
   } finally {
     if (source !== from) await source?.close();
   }

@@ -23,6 +23,8 @@ export interface Hand {
   rows<R extends object>(text: string, values?: readonly unknown[], ms?: number): Promise<R[]>;
   /** Statements without parameters, in one round trip. @returns what the last one was: "COMMIT", "CREATE TABLE" */
   run(text: string, ms?: number): Promise<string>;
+  /** Work on the session itself: meanwhile nothing else is sent there. */
+  use<T>(work: () => Promise<T>): Promise<T>;
   /** May be called twice. */
   close(): Promise<void>;
 }
@@ -44,8 +46,13 @@ const settings = `set synchronous_commit = on; set client_min_messages = error; 
   select set_config('client_connection_check_interval', '500', false)
     where version() !~* '(mingw|msvc|visual c|windows)';`;
 
-/** Opens a connection without the lock, for looking. @throws SeamlineError `postgres_unreachable` */
-export async function reach(side: Side, answerMs: number): Promise<Hand> {
+/**
+ * Opens a connection without the lock, for looking.
+ *
+ * @param replication one that also takes the commands of the replication protocol, and no parameters
+ * @throws SeamlineError `postgres_unreachable`
+ */
+export async function reach(side: Side, answerMs: number, replication = false): Promise<Hand> {
   const { host, port, database } = side.address;
   const url = new URL(side.adminUrl);
   url.pathname = `/${encodeURIComponent(database)}`;
@@ -55,6 +62,7 @@ export async function reach(side: Side, answerMs: number): Promise<Hand> {
     application_name: "seamline move",
     keepAlive: true,
     types: columnTypes,
+    ...(replication && { replication: "database" }),
   });
   const session = new Session(client);
   try {
@@ -103,6 +111,7 @@ function toHand(side: Side, session: Session, superuser: boolean, answerMs: numb
     rows: (text, values = [], ms = answerMs) =>
       busily(async () => (await session.query(boundOf(ms), text, values)).rows),
     run: (text, ms = answerMs) => busily(async () => (await session.batch(boundOf(ms), text)).at(-1)!.command),
+    use: busily,
     close: () => (closed ??= close()),
   };
 }

@@ -18,8 +18,9 @@ import { startWriters, type Writers } from "./testing/writers.ts";
  * the end nothing that was answered is lost or twice there.
  */
 const points = [
-  ...["check.passed", "prepare.begun", "prepare.target", "prepare.publication", "prepare.slot", "prepare.subscription"],
-  ...["copy.begun", "copy.caught-up", "reverse.begun", "reverse.publication", "reverse.slot", "reverse.subscription"],
+  ...["check.passed", "prepare.begun", "prepare.target", "prepare.publication", "copy.begun", "copy.slot", "copy.table"],
+  ...["copy.copied", "copy.subscription", "copy.caught-up", "reverse.begun", "reverse.publication", "reverse.slot"],
+  "reverse.subscription",
   ...["fence.begun", "fence.held", "fence.locked", "fence.marked", "fence.arrived", "fence.prepared", "fence.closed"],
   ...["open.opened", "open.switched", "verify.begun", "verify.compared", "finish.begun", "finish.ended"],
 ] as const;

@@ -5,7 +5,7 @@ import { openBook, readRecord } from "./book.ts";
 import { reach } from "./hand.ts";
 import { removeJournal } from "./journal.ts";
 import { look, samePlace } from "./preflight.ts";
-import { catchUp, follow, followBack, prepareTarget } from "./prepare.ts";
+import { catchUp, follow, followBack, prepare, prepareTarget } from "./prepare.ts";
 import { closeHands, enter, runOf, takeHands, type Run } from "./run.ts";
 import { gateOf, limitsOf, point, type Move } from "./context.ts";
 import type { MoveOptions, MoveReport } from "./split.ts";
@@ -68,8 +68,9 @@ async function untilCommit(run: Run, move: Move): Promise<void> {
   await enter(run, "prepare");
   if (run.options.method === "copy") await prepareTarget(move);
   else {
-    await follow(move);
+    const copied = await prepare(move);
     await enter(run, "copy");
+    if (!copied) await follow(move);
     await catchUp(move);
     await enter(run, "reverse");
     await followBack(move);

@@ -32,30 +32,47 @@ export interface Piped {
   readonly bytes: number;
 }
 
-/**
- * Copies what `out` gives into what `into` takes. After a failure both hands are lost.
- *
- * @param stallMs how long it may stand still
- */
-export async function pipe(
-  from: Hand,
-  to: Hand,
-  texts: { readonly out: string; readonly into: string },
-  ms: number,
-  stallMs: number,
-): Promise<Piped> {
+export interface Pipe {
+  readonly from: Hand;
+  readonly to: Hand;
+  /** The statements: what `out` gives, `into` takes. */
+  readonly out: string;
+  readonly into: string;
+  /** How long all of it may take. Default: as long as something comes. */
+  readonly ms?: number;
+  /** How long it may stand still. */
+  readonly stallMs: number;
+  /** Gives it up. */
+  readonly signal?: AbortSignal;
+  /** Told several times a second. */
+  readonly report?: (sofar: Piped) => void;
+}
+
+/** Copies what one statement gives into what the other takes. After a failure both hands are lost. */
+export function pipe(options: Pipe): Promise<Piped> {
+  return options.from.use(() => options.to.use(() => carry(options)));
+}
+
+async function carry({ from, to, out, into, ms = Infinity, stallMs, signal, report }: Pipe): Promise<Piped> {
   let bytes = 0;
+  let rows = 0;
   let movedAt = monotonicMs();
   const began = Promise.withResolvers<Connection>();
   const ended = Promise.withResolvers<number>();
   const given = Promise.withResolvers<number>();
   const stalled = Promise.withResolvers<never>();
   const timer = setInterval(() => {
-    if (monotonicMs() - movedAt > stallMs) stalled.reject(standsStill(to, stallMs));
+    try {
+      signal?.throwIfAborted();
+      if (monotonicMs() - movedAt > stallMs) throw standsStill(to, stallMs);
+      report?.({ rows, bytes });
+    } catch (error) {
+      stalled.reject(error);
+    }
   }, 100);
   for (const { promise } of [began, ended, given, stalled]) promise.catch(() => {});
   try {
-    submit(to, texts.into, ended, { handleCopyInResponse: (connection) => began.resolve(connection) });
+    submit(to, into, ended, { handleCopyInResponse: (connection) => began.resolve(connection) });
     const target = await within(
       boundOf(ms),
       "copying rows",
@@ -64,9 +81,10 @@ export async function pipe(
     if (typeof target === "number") throw new SeamlineError("internal", "the target took no rows");
     const batch = batchInto(target);
     let waiting = false;
-    submit(from, texts.out, given, {
+    submit(from, out, given, {
       handleCopyData: ({ chunk }, source) => {
         bytes += chunk.length;
+        rows += 1; // in the binary form a few of them are no rows
         movedAt = monotonicMs();
         batch.add(chunk);
         // Messages that were read already come all the same; one wait is enough for them.
@@ -79,16 +97,15 @@ export async function pipe(
         });
       },
     });
-    const all = given.promise.then(async (rows) => {
+    const all = given.promise.then(async (sent) => {
       batch.send();
       target.endCopyFrom();
       const taken = await ended.promise;
-      if (taken !== rows) throw new SeamlineError("internal", `${rows} rows were copied out, and ${taken} in`);
-      return rows;
+      if (taken !== sent) throw new SeamlineError("internal", `${sent} rows were copied out, and ${taken} in`);
+      return sent;
     });
     const failed = ended.promise.then(() => new Promise<never>(() => {})); // the target fails before the source is through
-    const rows = await within(boundOf(ms), "copying rows", Promise.race([all, failed, stalled.promise]));
-    return { rows, bytes };
+    return { rows: await within(boundOf(ms), "copying rows", Promise.race([all, failed, stalled.promise])), bytes };
   } catch (error) {
     from.session.destroy();
     to.session.destroy();

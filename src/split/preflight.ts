@@ -162,17 +162,16 @@ const settingsText = `select current_setting('wal_level') as level,
   current_setting('max_wal_senders')::int - (select count(*) from pg_stat_replication)::int as senders,
   current_setting('max_logical_replication_workers')::int - (select count(pid) from pg_stat_subscription)::int as workers`;
 
-/** A first copy takes two slots and senders at the source, and two workers at the target; the way back one of each. */
+/** Following takes a slot and a sender at one side and a worker at the other, and so does the way back; asking for a slot takes a sender. */
 const needs = {
-  from: { slots: 2, senders: 2, workers: 1 },
-  to: { slots: 1, senders: 1, workers: 2 },
-  both: { slots: 3, senders: 3, workers: 3 },
+  one: { slots: 1, senders: 2, workers: 1 },
+  both: { slots: 2, senders: 3, workers: 2 },
 } as const;
 
 async function replication(from: Hand, to: Hand | null): Promise<Problem[]> {
   const problems: Problem[] = [];
   const one = to !== null && at(from.side) === at(to.side);
-  const sides = one ? [["both", from] as const] : [["from", from] as const, ["to", to] as const];
+  const sides = one ? [["both", from] as const] : [["one", from] as const, ["one", to] as const];
   for (const [which, hand] of sides) {
     if (hand === null) continue;
     const place = at(hand.side);

@@ -5,13 +5,14 @@ import { literal } from "../data/sql.ts";
 import { migrate } from "../data/migrate.ts";
 import { book, closing, making, noteHome, readRecord, slotOf } from "./book.ts";
 import { empty, ownerStatements, shapeOf, shapesDiffer, tablesOf } from "./catalog.ts";
+import { copyFirst } from "./copying.ts";
 import { transaction, type Hand } from "./hand.ts";
 import { activate, followingOf, makeSlot, publish, subscribe, unfollow, type Following } from "./replication.ts";
 import { changedError } from "./errors.ts";
 import { fullText } from "./room.ts";
 import { point, type Move } from "./context.ts";
 import type { Side } from "./split.ts";
-import { isComplete, isUsable } from "./state.ts";
+import { isUsable } from "./state.ts";
 
 /**
  * Makes the target ready: the module's tables, empty and closed. A former home that has the same tables stays closed all
@@ -41,7 +42,6 @@ export async function prepareTarget(move: Move): Promise<void> {
     const differ = shapesDiffer(shape, await shapeOf(to));
     if (differ !== "") throw otherTables(options.module, differ);
   }
-  if (to.superuser) await transaction(to, await clearing(to));
   point(move, "prepare", "target");
 }
 
@@ -65,87 +65,65 @@ export async function clearing(hand: Hand): Promise<string> {
   return `${truncate}delete from ${book}.markers where schema = ${literal(schema)}`;
 }
 
-/** The target begins to follow the source, or goes on doing so. */
-export async function follow(move: Move): Promise<void> {
-  const { from, to, limits } = move;
-  if (isUsable(await followingOf(from, to))) return activate(from, to);
+/**
+ * Has what is needed for following, or makes it.
+ *
+ * @returns whether the target has had its first copy
+ */
+export async function prepare(move: Move): Promise<boolean> {
+  const { from, to } = move;
+  if (isUsable(await followingOf(from, to))) {
+    await activate(from, to);
+    return true;
+  }
   await from.run(noteHome(from.side.address, null));
   await prepareTarget(move);
   await publish(from);
   point(move, "prepare", "publication");
-  await makeSlot(from, limits.answerMs);
-  point(move, "prepare", "slot");
-  await subscribe(from, to, true, limits.stallMs);
-  point(move, "prepare", "subscription");
+  return false;
 }
 
-/** Waits until every table has its first copy, the target knows what it has, and little is left to catch up with. */
+/** Brings the target its first copy and has it follow from there: a subscription says that the copy is complete. */
+export async function follow(move: Move): Promise<void> {
+  const { from, to, limits } = move;
+  await copyFirst(move);
+  await subscribe(from, to, limits.stallMs);
+  point(move, "copy", "subscription");
+}
+
+/** Waits until little is left to catch up with. */
 export async function catchUp(move: Move): Promise<void> {
   const { from, to, limits } = move;
-  let known = false;
-  let best = { ready: -1, copied: "", lagBytes: Infinity };
+  let best = Infinity;
   let until = monotonicMs() + limits.stallMs;
   let errors = 0;
   for (;;) {
     move.options.signal?.throwIfAborted();
     const following = await followingOf(from, to);
-    const copied = await copiedOf(to);
     const { subscription, slot } = following;
     if (subscription === null || slot === null || slot.lost) throw await brokenError(move, following);
     const failed = await errorsOf(to, from);
     if (failed > errors) await lookFor(move);
     errors = failed;
-    const lagBytes = slot.lagBytes;
-    const tables = { ready: subscription.ready, total: subscription.total };
-    const near = isComplete(following) && lagBytes < nearBytes;
-    if (near && known) return point(move, "copy", "caught-up", { tables, lagBytes });
-    if (near) {
-      await getToKnow(to, limits.stallMs);
-      known = true;
-      continue;
-    }
-    point(move, "copy", "progress", { tables, lagBytes, ...copied });
-    const now = { ready: tables.ready, copied: JSON.stringify(copied), lagBytes: Math.min(lagBytes, best.lagBytes) };
-    // While rows are copied, the log runs ahead; after it, only coming nearer counts.
-    const copying = tables.ready < tables.total;
-    if (copying) now.lagBytes = Infinity;
-    if (now.ready > best.ready || (copying && now.copied !== best.copied) || now.lagBytes < best.lagBytes)
-      until = monotonicMs() + limits.stallMs;
-    best = now;
+    const { lagBytes } = slot;
+    if (subscription.enabled && lagBytes < nearBytes) return point(move, "copy", "caught-up", { lagBytes });
+    point(move, "copy", "behind", { lagBytes });
+    if (lagBytes < best) until = monotonicMs() + limits.stallMs;
+    best = Math.min(best, lagBytes);
     if (monotonicMs() > until) throw await brokenError(move, following);
     await sleep(lookMs);
   }
 }
 
-/**
- * Rows that were copied come without what queries are planned by, and each page is written once more by whoever reads it
- * first: until the server's own vacuum comes, in a minute or later, queries would be slow. What somebody has locked is left
- * to that.
- */
-export async function getToKnow(hand: Hand, ms: number): Promise<void> {
-  const names = (await tablesOf(hand)).map(({ full }) => full).join(", ");
-  if (names !== "") await hand.run(`vacuum (analyze, skip_locked, truncate false, parallel 0) ${names}`, ms);
-}
-
 /** How near is near enough to begin the fence. More: writers wait longer in it. */
 const nearBytes = 256 * 1024;
-/** Less: the server is asked more while others need it. More: a copy that is there is seen later. */
-const lookMs = 50;
-
-async function copiedOf(to: Hand): Promise<{ rows: number; bytes: number }> {
-  const [row] = await to.rows<{ rows: number; bytes: number }>(
-    `select coalesce(sum(tuples_processed), 0)::float8 as rows, coalesce(sum(bytes_processed), 0)::float8 as bytes
-     from pg_stat_progress_copy p join pg_class c on c.oid = p.relid
-     where p.datname = current_database() and relnamespace = (select oid from pg_namespace where nspname = $1)`,
-    [to.side.address.schema],
-  );
-  return row!;
-}
+/** Less: the server is asked more while others need it. More: that it has caught up is seen later. */
+const lookMs = 25;
 
 /** How often following has failed, since the subscription was made. */
 async function errorsOf(follower: Hand, leader: Hand): Promise<number> {
   const [row] = await follower.rows<{ errors: number }>(
-    `select coalesce(sum(apply_error_count + sync_error_count), 0)::float8 as errors
+    `select coalesce(sum(apply_error_count), 0)::float8 as errors
      from pg_stat_subscription_stats where subname = $1`,
     [slotOf(leader.side.address)],
   );
@@ -169,8 +147,8 @@ async function brokenError({ from, to, limits }: Move, { slot, subscription }: F
       : slot.lost
         ? `the target fell so far behind that the source at ${from.side.address.host}:${from.side.address.port} dropped ` +
           `its slot (max_slot_wal_keep_size)`
-        : `the target came no nearer for ${limits.stallMs} ms (${subscription.ready} of ${subscription.total} tables ready, ` +
-          `${slot.lagBytes} bytes behind, ${errors} errors): the log of the server at ${host}:${port} says why`;
+        : `the target came no nearer for ${limits.stallMs} ms (${slot.lagBytes} bytes behind, ${errors} errors): the log ` +
+          `of the server at ${host}:${port} says why`;
   return new SeamlineError("unavailable", what, { data: { slot, subscription, errors } });
 }
 
@@ -181,8 +159,8 @@ export async function followBack(move: Move): Promise<void> {
   await unfollow(to, from, to.side, limits.answerMs);
   await publish(to);
   point(move, "reverse", "publication");
-  await makeSlot(to, limits.answerMs);
+  await makeSlot(to, limits.answerMs, false);
   point(move, "reverse", "slot");
-  await subscribe(to, from, false, limits.stallMs);
+  await subscribe(to, from, limits.stallMs);
   point(move, "reverse", "subscription");
 }

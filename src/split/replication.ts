@@ -3,8 +3,8 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { identifier, literal } from "../data/sql.ts";
 import { book, publicationOf, slotOf } from "./book.ts";
-import { handLockMs, type Hand } from "./hand.ts";
-import { closeLogin, lend, takeBackLogin, type Login } from "./login.ts";
+import { reach, type Hand } from "./hand.ts";
+import { lend, takeBackLogin, type Login } from "./login.ts";
 import type { Side } from "./split.ts";
 import { writersText } from "./waiting.ts";
 
@@ -16,8 +16,7 @@ import { writersText } from "./waiting.ts";
 export interface Following {
   readonly slot: { readonly lost: boolean; readonly lagBytes: number } | null;
   readonly publication: boolean;
-  /** Tables of the subscription, and how many of them have their first copy. */
-  readonly subscription: { readonly enabled: boolean; readonly ready: number; readonly total: number } | null;
+  readonly subscription: { readonly enabled: boolean } | null;
 }
 
 /** What there is of `follower` following `leader`. */
@@ -31,11 +30,9 @@ export async function followingOf(leader: Hand, follower: Hand): Promise<Followi
        from (select) one left join pg_replication_slots s on s.slot_name = $2 and s.database = current_database()`,
       [publicationOf(leader.side.address), name],
     ),
-    follower.rows<{ enabled: boolean; ready: number; total: number }>(
-      `select s.subenabled as enabled, count(r) filter (where r.srsubstate = 'r') as ready, count(r) as total
-       from pg_subscription s left join pg_subscription_rel r on r.srsubid = s.oid
-       where s.subname = $1 and s.subdbid = (select oid from pg_database where datname = current_database())
-       group by s.oid`,
+    follower.rows<{ enabled: boolean }>(
+      `select subenabled as enabled from pg_subscription
+       where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`,
       [name],
     ),
   ]);
@@ -51,32 +48,51 @@ export async function publish(leader: Hand): Promise<void> {
     create publication ${name} for tables in schema ${schema}, table ${book}.markers where (schema = ${literal(address.schema)})`);
 }
 
-/** Making a slot waits for every transaction that writes in the whole server. */
-export async function makeSlot(leader: Hand, ms: number): Promise<void> {
-  const name = slotOf(leader.side.address);
-  await dropSlots(leader, null, ms);
+/**
+ * Makes the slot, which waits for every transaction that writes in the whole server.
+ *
+ * It needs a connection of the replication protocol beside the hand, and so without the hand's lock. A mover that is frozen
+ * before it asks for the slot must not get it when it wakes and others are at work: the connection ends sooner than the
+ * hand, whose lock is seen to stand after the connection.
+ *
+ * @param look whether the hand is to see, in a transaction that it is in afterwards, what was there before what the slot
+ *   keeps
+ */
+export async function makeSlot(leader: Hand, ms: number, look: boolean): Promise<void> {
+  await dropSlot(leader, ms);
+  const asker = await reach(leader.side, ms, true);
   try {
-    // Waiting for a transaction is waiting for its lock: one limit for it, ours.
-    await leader.run(`set lock_timeout = 0; set statement_timeout = ${ms}`);
-    await leader.rows("select pg_create_logical_replication_slot($1, 'pgoutput')", [name], ms + 1000);
+    await asker.run(
+      `set lock_timeout = ${ms}; set idle_session_timeout = ${askerMs}; set idle_in_transaction_session_timeout = ${askerMs}`,
+    );
+    await leader.run("select");
+    const name = identifier(slotOf(leader.side.address));
+    const how = `LOGICAL pgoutput (SNAPSHOT '${look ? "export" : "nothing"}')`;
+    const [made] = await asker.rows<{ snapshot_name: string }>(
+      `CREATE_REPLICATION_SLOT ${name} ${how}`,
+      [],
+      ms + 1000,
+    );
+    if (!look) return;
+    const view = literal(made!.snapshot_name);
+    await leader.run(`begin isolation level repeatable read read only; set transaction snapshot ${view}`);
   } catch (error) {
     if ((error as SeamlineError).code !== "deadline_exceeded" || leader.session.broken) throw error;
     const message = `no replication slot could be made within ${ms} ms (${await writersText(leader)}): wait for such transactions or end them`;
     throw new SeamlineError("deadline_exceeded", message, { cause: error });
   } finally {
-    if (!leader.session.broken) await leader.run(`set lock_timeout = ${handLockMs}; set statement_timeout = 0`);
+    await asker.close();
   }
 }
 
-/** @param copy whether to bring the rows that are there already, into tables that are empty */
-export async function subscribe(leader: Hand, follower: Hand, copy: boolean, ms: number): Promise<void> {
+/** How long it may be silent; a quarter of what the hand may be. */
+const askerMs = 5_000;
+
+/** Has the follower take what the slot keeps, from its beginning on, into tables that have what was there before. */
+export async function subscribe(leader: Hand, follower: Hand, ms: number): Promise<void> {
   const { address } = leader.side;
   const name = slotOf(address);
-  // Names of the slots of a first copy hold the subscription's number, the table's, and the server's identity, which
-  // servers copied from one template share. Numbers taken at random keep two movers from using one slot.
-  const skip = 1 + Math.floor(Math.random() * 1000);
-  await follower.rows(`select lo_unlink(lo_create(0)) from generate_series(1, $1)`, [skip], ms);
-  const options = `enabled = false, create_slot = false, slot_name = ${literal(name)}, copy_data = ${copy}, origin = none,
+  const options = `enabled = false, create_slot = false, slot_name = ${literal(name)}, copy_data = false, origin = none,
     synchronous_commit = 'on', run_as_owner = true, streaming = off`;
   const connection = connectionTo(leader.side, await lend(leader));
   await follower.run(
@@ -96,11 +112,7 @@ export async function activate(leader: Hand, follower: Hand): Promise<void> {
 }
 
 async function enable(leader: Hand, follower: Hand): Promise<void> {
-  const { address } = leader.side;
-  const name = slotOf(address);
-  const number = await subscriptionIn(follower, name);
-  await leader.rows(`update ${book}.sides set subscription = $2 where schema = $1`, [address.schema, number]);
-  await follower.run(`alter subscription ${identifier(name)} enable`);
+  await follower.run(`alter subscription ${identifier(slotOf(leader.side.address))} enable`);
 }
 
 /** How a server reaches another one, in libpq's form. */
@@ -122,61 +134,44 @@ function connectionTo({ adminUrl, address: { host, port, database } }: Side, { u
 
 /**
  * Ends that `follower` follows `leader`. Null: that side is away, and its part stays for another time. May be repeated.
- * First nobody may make slots any more, then they go; a subscription without a slot harms nobody.
+ * A subscription without a slot harms nobody, so the slot goes first.
  */
 export async function unfollow(leader: Hand | null, follower: Hand | null, side: Side, ms: number): Promise<void> {
-  const name = slotOf(side.address);
-  const subscription = follower === null ? null : await subscriptionIn(follower, name);
-  if (subscription !== null) await follower!.run(`alter subscription ${identifier(name)} disable`);
+  const name = identifier(slotOf(side.address));
+  const subscribed = follower !== null && (await isSubscribed(follower, slotOf(side.address)));
+  if (subscribed) await follower.run(`alter subscription ${name} disable`);
   if (leader !== null) {
-    await closeLogin(leader, ms);
-    await dropSlots(leader, subscription, ms);
+    await dropSlot(leader, ms);
     await leader.run(`drop publication if exists ${identifier(publicationOf(side.address))}`);
     await takeBackLogin(leader);
   }
-  if (subscription === null) return;
-  const quoted = identifier(name);
-  await follower!.run(`alter subscription ${quoted} set (slot_name = none)`);
-  await follower!.run(`drop subscription ${quoted}`, ms);
+  if (!subscribed) return;
+  await follower.run(`alter subscription ${name} set (slot_name = none)`);
+  await follower.run(`drop subscription ${name}`, ms);
 }
 
-async function subscriptionIn(hand: Hand, name: string): Promise<number | null> {
-  const [row] = await hand.rows<{ oid: number }>(
-    `select oid::int from pg_subscription where subname = $1
+async function isSubscribed(hand: Hand, name: string): Promise<boolean> {
+  const found = await hand.rows(
+    `select from pg_subscription where subname = $1
        and subdbid = (select oid from pg_database where datname = current_database())`,
     [name],
   );
-  return row?.oid ?? null;
+  return found.length > 0;
 }
 
-/** Drops the slot, and those that a first copy may have left. */
-async function dropSlots(leader: Hand, subscription: number | null, ms: number): Promise<void> {
-  const { address } = leader.side;
-  const [noted] = await leader.rows<{ subscription: number | null }>(
-    `select subscription::int from ${book}.sides where schema = $1`,
-    [address.schema],
-  );
-  const numbers = [subscription, noted?.subscription ?? null].filter((number) => number !== null);
-  const pattern = numbers.length === 0 ? "^$" : `^pg_(${numbers.join("|")})_sync_`;
-  const which = "from pg_replication_slots where (slot_name = $1 or slot_name ~ $2) and database = current_database()";
-  const values = [slotOf(address), pattern];
+/** Whoever follows by it, or is about to make it, is shut out. */
+async function dropSlot(leader: Hand, ms: number): Promise<void> {
+  const name = slotOf(leader.side.address);
+  const there = "select active_pid as pid from pg_replication_slots where slot_name = $1";
   for (const until = monotonicMs() + ms; ; await sleep(10)) {
-    const slots = await leader.rows<{ name: string; pid: number | null }>(
-      `select slot_name as name, active_pid as pid ${which}`,
-      values,
-    );
-    if (slots.length === 0) break;
-    if (monotonicMs() > until) throw new SeamlineError("deadline_exceeded", `slot ${slots[0]!.name} stays in use`);
-    for (const { name, pid } of slots) await dropSlot(leader, name, pid);
+    const [slot] = await leader.rows<{ pid: number | null }>(there, [name]);
+    if (slot === undefined) return;
+    if (monotonicMs() > until) throw new SeamlineError("deadline_exceeded", `slot ${name} stays in use`);
+    if (slot.pid !== null) await leader.rows("select pg_terminate_backend($1, 500)", [slot.pid]);
+    const text =
+      "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active";
+    await leader.rows(text, [name]).catch((error: { code?: string }) => {
+      if (error.code !== "55006" && error.code !== "42704") throw error; // in use again, or gone: one looks again
+    });
   }
-  await leader.rows(`update ${book}.sides set subscription = null where schema = $1`, [address.schema]);
-}
-
-async function dropSlot(leader: Hand, name: string, pid: number | null): Promise<void> {
-  if (pid !== null) await leader.rows("select pg_terminate_backend($1, 500)", [pid]);
-  const text =
-    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active";
-  await leader.rows(text, [name]).catch((error: { code?: string }) => {
-    if (error.code !== "55006" && error.code !== "42704") throw error; // in use again, or gone: the caller looks again
-  });
 }

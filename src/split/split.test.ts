@@ -58,6 +58,7 @@ describe("a move of a module's data", () => {
       bench.sides[0],
       `select nextval('alone'), nextval('alone');
        insert into writers values ('a'); insert into writes (id, writer) values (gen_random_uuid(), 'a');
+       insert into days values ('2025-05-05', 'past'), ('2026-05-05', 'now');
        insert into seamline_outbox (subscriber, key, id, event, payload, at, traceparent)
          select 'other', 'k', gen_random_uuid(), 'notes.added', n::text, now(), '' from generate_series(1, 100) n`,
     );
@@ -68,6 +69,7 @@ describe("a move of a module's data", () => {
     assert.deepEqual(await askAsModule(side, inserted), [{ number: 2, place: 2 }]);
     const next = "select nextval('alone')::int as next, (select count(*) from latest)::int as seen";
     assert.deepEqual(await askAsModule(side, next), [{ next: 11, seen: 2 }]);
+    assert.deepEqual(await askAsModule(side, "select note from days order by day"), [{ note: "past" }, { note: "now" }]);
     const told = `insert into seamline_outbox (subscriber, key, id, event, payload, at, traceparent)
       values ('other', 'k', gen_random_uuid(), 'notes.added', '', now(), '') returning position::int`;
     assert.deepEqual(await askAsModule(side, told), [{ position: 101 }]);
@@ -113,7 +115,7 @@ describe("a move of a module's data", () => {
     const seen: string[] = [];
     const report = ({ step, point }: Progress): void => void seen.push(`${step}.${point}`);
     await move(bench.options(1, { finish: false, report }));
-    assert.ok(!seen.includes("prepare.slot"), seen.join(" "));
+    assert.ok(!seen.includes("copy.slot"), seen.join(" "));
     assert.deepEqual(await askAsModule(bench.sides[0], "select name from writers"), [{ name: "there" }]);
     await finish(bench.options(1));
     await checkNothingLeft(bench);
@@ -195,6 +197,25 @@ describe("a move of a module's data", () => {
     await checkNothingLeft(bench);
     await askAsModule(bench.sides[0], "insert into writers values ('still here')");
     await assert.rejects(askAsModule(bench.sides[1], "select from writers"), { code: "08SL1" });
+  });
+
+  it("is taken back from the middle of a large table", async () => {
+    const bench = await freshBench();
+    await askAsModule(bench.sides[0], "insert into writers select n::text, n from generate_series(1, 300000) n");
+    const stop = new AbortController();
+    let copied = 0;
+    const report = ({ point, rows = 0 }: Progress): void => {
+      if (point !== "progress") return;
+      copied = rows;
+      stop.abort(new Error("not now"));
+    };
+    const failure = await move(bench.options(0, { report, signal: stop.signal })).catch((error: unknown) => error);
+    assert.match((failure as Error).message, /not now/);
+    assert.ok(copied > 0 && copied < 300_000, String(copied));
+    await checkNothingLeft(bench);
+    const { verified } = await move(bench.options(0));
+    assert.deepEqual(verified?.differences, []);
+    assert.ok(verified!.rows >= 300_000);
   });
 
   it("is kept from beginning a second time, and its journal is gone at the end", async () => {

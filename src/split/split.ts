@@ -15,9 +15,9 @@ import type { StoreDefinition } from "../module/module.ts";
  *                                            │
  *   the way back: everything is taken away   └─ commit point; from here only forward, or a move back
  *
- * 1. prepare: the module's tables are made at the target, empty and closed; a publication and a slot at the source, a
- *    subscription at the target.
- * 2. copy: PostgreSQL copies all rows, then follows what is written.
+ * 1. prepare: the module's tables are made at the target, empty and closed, and published at the source.
+ * 2. copy: a slot at the source begins to keep what is written; all rows are copied as they were at its beginning; a
+ *    subscription at the target takes what the slot has kept, and follows from then on.
  * 3. reverse: the same from target to source without rows, so that the way back is open from the first write on.
  * 4. fence: the gate holds calls; one transaction locks all tables at the source; a marker row, written after it on a
  *    connection of its own, arrives at the target and so proves that all before it has arrived; sequences are set; the
@@ -87,9 +87,9 @@ export interface Progress {
   readonly step: Step;
   /** What has just been reached in the step. */
   readonly point: string;
-  /** Tables whose first copy is complete, of all. */
+  /** Tables that are copied, of all. */
   readonly tables?: { readonly ready: number; readonly total: number };
-  /** Copied so far, in tables that are being copied. */
+  /** Copied so far. */
   readonly rows?: number;
   readonly bytes?: number;
   /** How far the target is behind, bytes of the source's log. */

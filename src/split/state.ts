@@ -31,7 +31,7 @@ export async function stateOf(from: Hand, to: Hand): Promise<MoveState> {
   if (closed) return { at: "elsewhere", home: source };
   if (target?.home === true) return { at: "elsewhere", home: null };
   if (forward.slot === null && forward.subscription === null && !forward.publication) return { at: "none" };
-  if (!isUsable(forward) || !isComplete(forward)) return { at: "preparing", forward };
+  if (!isUsable(forward) || forward.subscription?.enabled !== true) return { at: "preparing", forward };
   return { at: "prepared", forward, reverse: await followingOf(to, from) };
 }
 
@@ -39,14 +39,7 @@ function leadsTo({ host, port, database }: SideRecord, { address }: Side): boole
   return host === address.host && port === address.port && database === address.database;
 }
 
-/** Whether it can go on from where it is. */
+/** Whether it can go on from where it is: what has a subscription has had its first copy. */
 export function isUsable({ slot, publication, subscription }: Following): boolean {
   return publication && slot !== null && !slot.lost && subscription !== null;
-}
-
-/** Whether every table has its first copy and follows. */
-export function isComplete({ subscription }: Following): boolean {
-  return (
-    subscription !== null && subscription.enabled && subscription.total > 0 && subscription.ready === subscription.total
-  );
 }

@@ -14,9 +14,10 @@ const en = {
   processEnded: (name: string) => `calls go to process ${name}`,
   checked: "nothing stands in the way of its data",
   preparing: "its tables are made at the target, empty and closed",
-  copying: (ready: number, total: number, rows: string, size: string, lag: string) =>
-    `copying: ${ready} of ${total} tables, ${rows} rows and ${size} on their way, ${lag} behind`,
-  copied: (total: number, lag: string) => `all ${total} tables are copied and follow what is written, ${lag} behind`,
+  copying: (ready: number, total: number, rows: string, size: string) =>
+    `copying: ${ready} of ${total} tables, ${rows} rows, ${size}`,
+  copied: (total: number) => `all ${total} tables are copied`,
+  behind: (lag: string) => `what was written meanwhile follows, ${lag} behind`,
   reversed: "the way back is open",
   willHold: (time: string | null) =>
     `--copy: its calls will wait while all rows are copied${time === null ? "" : `, for about ${time}`}; those whose deadline is shorter fail`,
@@ -26,7 +27,7 @@ const en = {
   switched: (ms: string, held: number | null) =>
     `calls go on at the new place; they were held for ${ms}${held === null || held === 0 ? "" : `, ${held} waited`}`,
   verified: "both places were compared as they were then",
-  finished: "replication has ended",
+  cleared: "what the move needed is cleared away",
   takingBack: "taking everything back …",
   goingForward: "it is past its commit point and goes on to its end …",
   isNow: (module: string, process: string, server: string | null) =>
@@ -104,9 +105,9 @@ const ko: typeof en = {
   processEnded: (name) => `호출이 프로세스 ${name}(으)로 갑니다`,
   checked: "데이터를 옮기는 데 걸리는 것이 없습니다",
   preparing: "옮길 곳에 빈 테이블을 닫힌 채로 만듭니다",
-  copying: (ready, total, rows, size, lag) =>
-    `복사하는 중: 테이블 ${total}개 가운데 ${ready}개, ${rows}행 ${size}, ${lag} 뒤처짐`,
-  copied: (total, lag) => `테이블 ${total}개를 모두 복사했고, 새로 쓰는 것도 따라갑니다. ${lag} 뒤처짐`,
+  copying: (ready, total, rows, size) => `복사하는 중: 테이블 ${total}개 가운데 ${ready}개, ${rows}행, ${size}`,
+  copied: (total) => `테이블 ${total}개를 모두 복사했습니다`,
+  behind: (lag) => `그동안 쓰인 것이 따라갑니다. ${lag} 뒤처짐`,
   reversed: "돌아갈 길이 열렸습니다",
   willHold: (time) =>
     `--copy: 모든 행을 복사하는 동안${time === null ? "" : ` 약 ${time}`} 이 모듈의 호출이 기다립니다. 기한이 더 짧은 호출은 실패합니다`,
@@ -116,7 +117,7 @@ const ko: typeof en = {
   switched: (ms, held) =>
     `호출이 새 자리에서 이어집니다. ${ms} 동안 멈췄습니다${held === null || held === 0 ? "" : `(기다린 호출 ${held}개)`}`,
   verified: "그때의 두 곳을 견주었습니다",
-  finished: "복제를 끝냈습니다",
+  cleared: "이동에 쓴 것을 모두 치웠습니다",
   takingBack: "모두 되돌리는 중 …",
   goingForward: "커밋 시점을 지났으므로 끝까지 갑니다 …",
   isNow: (module, process, server) =>

@@ -19,6 +19,7 @@ export const definition: StoreDefinition = {
              writer text not null references writers (name),
              place integer generated always as identity,
              mood mood not null default 'calm',
+             moods mood[] not null default '{calm, glad}',
              label short,
              amount double precision not null default random(),
              data bytea not null default '\\x00ff',
@@ -27,7 +28,10 @@ export const definition: StoreDefinition = {
              unique (place)
            );
            create view latest as select * from writes order by number desc limit 10;
-           create sequence alone increment 5`,
+           create sequence alone increment 5;
+           create table days (day date primary key, note text) partition by range (day);
+           create table days_past partition of days for values from (minvalue) to ('2026-01-01');
+           create table days_now partition of days for values from ('2026-01-01') to (maxvalue)`,
         ),
     },
   },
