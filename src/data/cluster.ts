@@ -1,22 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  chmod,
-  copyFile,
-  lstat,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, lstat, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { basename, join } from "node:path";
 import { SeamlineError } from "../contract/errors.ts";
 import { belongsTo, giveTo, run, type Account } from "./account.ts";
+import { toVerifier } from "./address.ts";
 import type { Binaries } from "./binaries.ts";
 import { isAlive } from "./processes.ts";
 
@@ -25,7 +13,7 @@ import { isAlive } from "./processes.ts";
  * name and renamed when it is complete, so a cluster that exists is whole, whoever was killed while making one.
  *
  * initdb takes nearly a second, so it runs once for each user and version, into a template under the system's
- * temporary directory, made in the same way; a new cluster is a copy of it. Its superuser has no password, which with
+ * temporary directory, made in the same way; a new cluster is a copy of it (not on Windows, which has no `cp`). Its superuser has no password, which with
  * SCRAM means no login; each copy gets its own, in single-user mode, before anything listens.
  */
 export interface Cluster {
@@ -83,10 +71,9 @@ async function fill(inside: string, making: Making): Promise<void> {
   const { account, binaries, durable, signal } = making;
   const pgdata = join(inside, "pgdata");
   if (!(await copyTemplate(pgdata, making))) await initdb(pgdata, making);
-  await giveTo(account, pgdata);
   const password = randomBytes(24).toString("base64url");
   // Single-user mode takes one statement a line, from stdin, where no other process can read it.
-  const statement = `alter role ${superuser} password '${password}'\n`;
+  const statement = `alter role ${superuser} password '${toVerifier(password)}'\n`;
   const words = [binaries.postgres, "--single", "-F", "-j", "-D", pgdata, "postgres"];
   await must("giving the superuser a password", run(account, words, `${statement}\n`, signal));
   await writeFile(join(inside, "password"), `${password}\n`, { mode: 0o600 });
@@ -103,11 +90,13 @@ async function initdb(pgdata: string, { account, binaries, signal }: Making): Pr
 async function copyTemplate(pgdata: string, making: Making): Promise<boolean> {
   const shelf = await templateShelf();
   if (shelf === null) return false;
-  const template = join(shelf, await templateName(making.binaries));
+  const template = join(shelf, await templateName(making));
   try {
     await removeAbandoned(shelf, basename(template));
     if (!(await exists(template))) await makeWhole(template, (inside) => fillTemplate(inside, making));
-    await copyTree(join(template, "pgdata"), pgdata, Number(await readFile(join(template, "entries"), "utf8")));
+    await copy(join(template, "pgdata"), pgdata, making);
+    const [count, all] = [await countIn(pgdata), Number(await readFile(join(template, "entries"), "utf8"))];
+    if (count !== all) throw new Error(`${template} has ${count} entries instead of ${all}`);
     return true;
   } catch {
     making.signal?.throwIfAborted();
@@ -120,40 +109,39 @@ async function copyTemplate(pgdata: string, making: Making): Promise<boolean> {
 
 async function fillTemplate(inside: string, making: Making): Promise<void> {
   await initdb(join(inside, "pgdata"), making);
-  const entries = await readdir(join(inside, "pgdata"), { recursive: true });
-  await writeFile(join(inside, "entries"), String(entries.length));
+  await writeFile(join(inside, "entries"), String(await countIn(join(inside, "pgdata"))));
+}
+
+async function countIn(directory: string): Promise<number> {
+  return (await readdir(directory, { recursive: true })).length;
+}
+
+/** By a program of the account's: it gives way to others, takes half the processor's time, and owns what it makes. */
+async function copy(from: string, to: string, { account, signal }: Making): Promise<void> {
+  await mkdir(to, { mode: 0o700 });
+  await giveTo(account, to);
+  await must("copying a cluster", run(account, ["cp", "-R", `${from}/.`, to], "", signal));
 }
 
 /** Where templates lie: a directory that nobody else can write. Under root others may enter it, because initdb must. */
 async function templateShelf(): Promise<string | null> {
+  if (process.platform === "win32") return null;
   const uid = process.getuid?.() ?? 0;
   const mode = uid === 0 ? 0o711 : 0o700;
   const shelf = join(tmpdir(), `seamline-${uid}`);
   try {
     if ((await mkdir(shelf, { recursive: true })) !== undefined) await chmod(shelf, mode);
     const found = await lstat(shelf);
-    const ours = found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0;
-    return ours || process.platform === "win32" ? shelf : null;
+    return found.isDirectory() && found.uid === uid && (found.mode & 0o022) === 0 ? shelf : null;
   } catch {
     return null;
   }
 }
 
-async function templateName({ initdb: program }: Binaries): Promise<string> {
+async function templateName({ binaries: { initdb: program }, account: { prefix, owner } }: Making): Promise<string> {
   const { size, mtimeMs } = await stat(program);
-  const identity = [program, size, mtimeMs, ...initdbOptions].join("\n");
+  const identity = [program, size, mtimeMs, ...initdbOptions, ...prefix, owner?.uid].join("\n");
   return `cluster-${createHash("sha256").update(identity).digest("hex").slice(0, 16)}`;
-}
-
-async function copyTree(from: string, to: string, count: number): Promise<void> {
-  const entries = await readdir(from, { recursive: true, withFileTypes: true });
-  if (entries.length !== count) throw new Error(`${from} has ${entries.length} entries instead of ${count}`);
-  const target = (entry: { parentPath: string; name: string }): string =>
-    join(to, relative(from, entry.parentPath), entry.name);
-  await mkdir(to, { mode: 0o700 });
-  for (const entry of entries) if (entry.isDirectory()) await mkdir(target(entry), { mode: 0o700, recursive: true });
-  const files = entries.filter((entry) => entry.isFile());
-  await Promise.all(files.map((entry) => copyFile(join(entry.parentPath, entry.name), target(entry))));
 }
 
 /** Makes a directory under another name and renames it when complete. Whoever is second uses the first one's. */

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import pg from "pg";
 import { fit, roleOf } from "./address.ts";
 import type { StoreAddress } from "./data.ts";
 import { checkServer, provision } from "./provision.ts";
-import { freshStores, testServer } from "./testing.ts";
+import { startServer } from "./server.ts";
+import { freshStores, testServer, throwAwayDirectory } from "./testing.ts";
 
 async function ask(to: StoreAddress | string, ...statements: string[]): Promise<any[]> {
   const client = new pg.Client(typeof to === "string" ? { connectionString: to } : { ...to });
@@ -58,6 +60,30 @@ test("a module cannot read, write or create in another's schema, in public, or e
   for (const attempt of attempts.slice(0, -1)) await assert.rejects(ask(comments, attempt), forbidden, attempt);
   const { board: other } = await freshStores(["board"]);
   await assert.rejects(ask({ ...comments, database: other.database }, "select 1"), forbidden);
+});
+
+test("a database that our own server came with and one that is made are alike", async () => {
+  const directory = await throwAwayDirectory();
+  const server = await startServer({ directory, durable: false });
+  try {
+    for (const deployment of ["first", "second"])
+      await provision({ ...options, deployment, adminUrl: server.adminUrl });
+    const rows = await ask(
+      server.adminUrl,
+      `select datname, pg_encoding_to_char(encoding) as encoding, datlocprovider, datcollate, datctype, datlocale,
+         datistemplate, datallowconn, datconnlimit, datcollversion, pg_get_userbyid(datdba) as owner,
+         shobj_description(oid, 'pg_database') as comment, array_length(datacl, 1) as rights
+       from pg_database where datname <> 'postgres' order by datname`,
+    );
+    assert.deepEqual(
+      rows.map(({ datname }) => datname),
+      ["first", "second", "template0"],
+    );
+    assert.deepEqual({ ...rows[0], datname: "second" }, rows[1]);
+  } finally {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 test("with a pool for each module, user and role are the module's and the pool has its name", async () => {

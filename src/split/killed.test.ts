@@ -18,7 +18,15 @@ import { startWriters, type Writers } from "./testing/writers.ts";
  * the end nothing that was answered is lost or twice there.
  */
 const points = [
-  ...["check.passed", "prepare.begun", "prepare.target", "prepare.publication", "copy.begun", "copy.slot", "copy.table"],
+  ...[
+    "check.passed",
+    "prepare.begun",
+    "prepare.target",
+    "prepare.publication",
+    "copy.begun",
+    "copy.slot",
+    "copy.table",
+  ],
   ...["copy.copied", "copy.subscription", "copy.caught-up", "reverse.begun", "reverse.publication", "reverse.slot"],
   "reverse.subscription",
   ...["fence.begun", "fence.held", "fence.locked", "fence.marked", "fence.arrived", "fence.prepared", "fence.closed"],

@@ -68,11 +68,7 @@ export async function makeSlot(leader: Hand, ms: number, look: boolean): Promise
     await leader.run("select");
     const name = identifier(slotOf(leader.side.address));
     const how = `LOGICAL pgoutput (SNAPSHOT '${look ? "export" : "nothing"}')`;
-    const [made] = await asker.rows<{ snapshot_name: string }>(
-      `CREATE_REPLICATION_SLOT ${name} ${how}`,
-      [],
-      ms + 1000,
-    );
+    const [made] = await asker.rows<{ snapshot_name: string }>(`CREATE_REPLICATION_SLOT ${name} ${how}`, [], ms + 1000);
     if (!look) return;
     const view = literal(made!.snapshot_name);
     await leader.run(`begin isolation level repeatable read read only; set transaction snapshot ${view}`);

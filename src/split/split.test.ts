@@ -69,7 +69,10 @@ describe("a move of a module's data", () => {
     assert.deepEqual(await askAsModule(side, inserted), [{ number: 2, place: 2 }]);
     const next = "select nextval('alone')::int as next, (select count(*) from latest)::int as seen";
     assert.deepEqual(await askAsModule(side, next), [{ next: 11, seen: 2 }]);
-    assert.deepEqual(await askAsModule(side, "select note from days order by day"), [{ note: "past" }, { note: "now" }]);
+    assert.deepEqual(await askAsModule(side, "select note from days order by day"), [
+      { note: "past" },
+      { note: "now" },
+    ]);
     const told = `insert into seamline_outbox (subscriber, key, id, event, payload, at, traceparent)
       values ('other', 'k', gen_random_uuid(), 'notes.added', '', now(), '') returning position::int`;
     assert.deepEqual(await askAsModule(side, told), [{ position: 101 }]);

@@ -28,15 +28,7 @@ import { assertEqual, back, bin, homeOf, insistOn, optionsOf, out } from "./spli
  */
 
 const points = [
-  ...[
-    "begin",
-    "process.begun",
-    "process.ended",
-    "prepare.begun",
-    "copy.slot",
-    "copy.subscription",
-    "copy.caught-up",
-  ],
+  ...["begin", "process.begun", "process.ended", "prepare.begun", "copy.slot", "copy.subscription", "copy.caught-up"],
   ...["reverse.subscription", "gate.holding", "fence.held", "fence.locked", "fence.arrived", "fence.closed"],
   ...["open.opened", "gate.moved", "verify.compared", "finish.begun", "finish.ended"],
 ] as const;
