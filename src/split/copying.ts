@@ -1,5 +1,6 @@
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
+import { messageOf } from "../data/failure.ts";
 import { closing, opening } from "./book.ts";
 import { formsOf, sequenceStatements, tablesOf, type Table } from "./catalog.ts";
 import type { Hand } from "./hand.ts";
@@ -7,6 +8,7 @@ import { pipe, type Piped } from "./pipe.ts";
 import { point, type Move } from "./context.ts";
 import { makeSlot } from "./replication.ts";
 import type { MoveReport, Progress } from "./split.ts";
+import { fullTextLater } from "./room.ts";
 import { compare } from "./verify.ts";
 
 /** Rows go from side to side in one transaction of the target, which sees to it that they are there all or not at all. */
@@ -67,6 +69,7 @@ async function copyRows(
   ms?: number,
 ): Promise<void> {
   const forms = await formsOf(to);
+  const fullNow = await fullTextLater(to);
   const until = monotonicMs() + (ms ?? Infinity);
   const before = { rows: 0, bytes: 0 };
   const sofar = (ready: number, more?: Piped): Progressed => ({
@@ -79,7 +82,7 @@ async function copyRows(
     if (!partitioned) {
       const list = columns === "" ? "" : ` (${columns})`;
       const format = `format ${binary ? "binary" : "text"}`;
-      const piped = await pipe({
+      const piping = pipe({
         from,
         to,
         out: `copy ${full}${list} to stdout with (${format})`,
@@ -88,6 +91,10 @@ async function copyRows(
         stallMs: ms === undefined ? limits.stallMs : limits.answerMs,
         ...(ms === undefined && signal && { signal }),
         report: (more) => report("progress", sofar(index, more)),
+      });
+      const piped = await piping.catch(async (cause: unknown) => {
+        const full = await fullNow();
+        throw full === null ? cause : new SeamlineError("unavailable", `${full}; ${messageOf(cause)}`, { cause });
       });
       before.rows += piped.rows;
       before.bytes += piped.bytes;

@@ -33,6 +33,12 @@ export async function fullText(hand: Hand): Promise<string | null> {
   return textOf(await roomOf(hand).catch(() => null));
 }
 
+/** The same when it is asked for, be it that the server does not answer any more: it ends when its log cannot grow. */
+export async function fullTextLater(hand: Hand): Promise<() => Promise<string | null>> {
+  const room = await roomOf(hand);
+  return async () => (room === null ? null : textOf(await roomAt(room.directory)));
+}
+
 /** The same of an embedded server, which may not answer any more. @param directory the deployment's */
 export async function fullServerText(directory: string, server: string | null): Promise<string | null> {
   return server === null ? null : textOf(await roomAt(join(directory, "postgres", server)));
