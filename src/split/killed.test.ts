@@ -80,7 +80,10 @@ describe("a move in which something is killed or frozen", () => {
   async function strike(blow: Blow): Promise<void> {
     const what = `${blow.deed} of ${blow.victim} at ${blow.point}`;
     try {
-      const first = await attempt(blow);
+      // On a busy machine a move may be taken back before it comes to the point.
+      let first: string | null = null;
+      for (let tries = 0; first === null && tries < 3; tries += 1) first = await attempt(blow);
+      assert.ok(first !== null, "the point was reached");
       await Promise.all(bench.servers.map((server) => server.revive()));
       const there = bench.options(home);
       // Half of those that were stopped before the commit point are taken back, the others gone on with.
@@ -99,8 +102,8 @@ describe("a move in which something is killed or frozen", () => {
     }
   }
 
-  /** One try of the move with the blow in it. @returns how it ended */
-  async function attempt({ point, victim, deed }: Blow): Promise<string> {
+  /** One try of the move with the blow in it. @returns how it ended; null: it was taken back before the blow */
+  async function attempt({ point, victim, deed }: Blow): Promise<string | null> {
     if (victim === "mover") return moveInProcess(bench.options(home), point, deed === "kill" ? "SIGKILL" : "SIGSTOP");
     const server = bench.servers[victim === "source" ? home : 1 - home]!;
     let struck = false;
@@ -119,14 +122,14 @@ describe("a move in which something is killed or frozen", () => {
       (error: SeamlineError) => error.code,
     );
     await revived;
-    assert.ok(struck, "the point was reached");
     assert.match(ended, /^(moved|move_undone|move_stopped|postgres_unreachable)$/);
-    return ended;
+    assert.ok(struck || ended === "move_undone", `${ended} without a blow`);
+    return struck ? ended : null;
   }
 });
 
 /** A frozen mover keeps its locks until the servers notice; then it is killed, as somebody would who finds it. */
-async function moveInProcess(options: MoveOptions, at: string, signal: NodeJS.Signals): Promise<string> {
+async function moveInProcess(options: MoveOptions, at: string, signal: NodeJS.Signals): Promise<string | null> {
   const file = fileURLToPath(new URL("./testing/controller.ts", import.meta.url));
   const child = spawn(process.execPath, [file, JSON.stringify({ options, at, signal })], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -140,6 +143,5 @@ async function moveInProcess(options: MoveOptions, at: string, signal: NodeJS.Si
     child.kill("SIGKILL");
   }
   await ended;
-  assert.equal(last, at, "the point was reached");
-  return `${signal} after ${last}`;
+  return last === at ? `${signal} after ${last}` : null;
 }
