@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -121,6 +121,7 @@ async function measure(deployed: Deployment): Promise<void> {
   try {
     await load.window({ ...window, id: "warmup", forMs: 5000, seed: "warmup" });
     const controlMs = Number(values.control) * 1000;
+    const taken = takenByOthers();
     const before = await load.window({ ...window, id: "before", forMs: controlMs, seed: "before" });
     const enough = new AbortController();
     const sending = load.window({ ...window, id: "moves", forMs: 7_200_000, seed: "moves" }, { enough: enough.signal });
@@ -129,6 +130,7 @@ async function measure(deployed: Deployment): Promise<void> {
     const after = await load.window({ ...window, id: "after", forMs: controlMs, seed: "after" });
     await load.stop(); // all samples are written then
     for (const [name, tally] of Object.entries({ before, during, after })) console.log(lineOf(name, tally));
+    console.log(`  other machines took ${taken()} % of these processors meanwhile; above 5 %, try again another time`);
     await printPhases([before, after]);
     printPauses(moved, during);
   } finally {
@@ -182,6 +184,21 @@ async function timed(options: LiveOptions, wish: Wish): Promise<Moved | null> {
   } finally {
     turn("", sinceOrigin());
   }
+}
+
+/** @returns tells the share of all processors' time since then that a hypervisor gave to other machines, in percent */
+function takenByOthers(): () => string {
+  const look = (): { all: number; stolen: number } | null => {
+    if (process.platform !== "linux") return null;
+    // user nice system idle iowait irq softirq steal
+    const ticks = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]!.split(/\s+/).slice(1, 9).map(Number);
+    return { all: ticks.reduce((sum, one) => sum + one, 0), stolen: ticks[7] ?? 0 };
+  };
+  const before = look();
+  return () => {
+    const now = look();
+    return before === null ? "?" : ((100 * (now!.stolen - before.stolen)) / (now!.all - before.all)).toFixed(1);
+  };
 }
 
 function sinceOrigin(): number {
