@@ -25,18 +25,8 @@ const direct: Account = { prefix: [], owner: null };
 const asNobody: Account = { uid: nobody, gid: nobody, prefix: [], owner: { uid: nobody, gid: nobody } };
 const inNamespace: Account = { prefix: ["unshare", "--user", `--map-user=${nobody}`], owner: null };
 
-/** What was chosen, by directory and program: trying takes two programs, beside an app that may be at work. */
-const chosen = new Map<string, Account>();
-
 /** @throws SeamlineError `postgres_failed` when nothing works, with what was tried and the remedy */
 export async function chooseAccount(directory: string, postgres: string): Promise<Account> {
-  const key = `${directory}\n${postgres}`;
-  const account = chosen.get(key) ?? (await tryAccounts(directory, postgres));
-  chosen.set(key, account);
-  return account;
-}
-
-async function tryAccounts(directory: string, postgres: string): Promise<Account> {
   const uid = process.getuid?.();
   if (uid !== 0 && hasName()) return direct;
   const asRoot: Account = { ...inNamespace, owner: { uid: 0, gid: 0 } };

@@ -13,8 +13,9 @@ import { isAlive } from "./processes.ts";
  * name and renamed when it is complete, so a cluster that exists is whole, whoever was killed while making one.
  *
  * initdb takes nearly a second, so it runs once for each user and version, into a template under the system's
- * temporary directory, made in the same way; a new cluster is a copy of it (not on Windows, which has no `cp`). Its superuser has no password, which with
- * SCRAM means no login; each copy gets its own, in single-user mode, before anything listens.
+ * temporary directory, made in the same way; a new cluster is a copy of it (not on Windows, which has no `cp`). Its
+ * superuser has no password, which with SCRAM means no login; each copy gets its own, in single-user mode, before anything
+ * listens.
  */
 export interface Cluster {
   readonly path: string;

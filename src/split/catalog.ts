@@ -91,25 +91,16 @@ export async function sizeOf(hand: Hand): Promise<{ bytes: number; rows: number 
   return row!;
 }
 
-/** How a table's rows are written on their way from side to side. */
-export interface Form {
-  /** Columns that can be written, in this side's order. */
-  readonly columns: string;
-  /** Whether the binary form is understood there: types of the module's own have numbers in it that differ. */
-  readonly binary: boolean;
-}
-
-/** By the tables' full names. */
-export async function formsOf(hand: Hand): Promise<Map<string, Form>> {
+/** Columns that can be written, in this side's order, by the tables' full names. */
+export async function columnsOf(hand: Hand): Promise<Map<string, string>> {
   const { schema } = hand.side.address;
-  const rows = await hand.rows<Form & { name: string }>(
-    `select relname as name, coalesce(string_agg(quote_ident(attname), ', ' order by attnum), '') as columns,
-       coalesce(bool_and(atttypid < 16384), true) as binary
+  const rows = await hand.rows<{ name: string; columns: string }>(
+    `select relname as name, coalesce(string_agg(quote_ident(attname), ', ' order by attnum), '') as columns
      from pg_class c left join pg_attribute on attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = ''
      where relnamespace = (select oid from pg_namespace where nspname = $1) and relkind in ('r', 'p') group by c.oid`,
     [schema],
   );
-  return new Map(rows.map(({ name, ...form }) => [full(schema, name), form]));
+  return new Map(rows.map(({ name, columns }) => [full(schema, name), columns]));
 }
 
 interface Thing {

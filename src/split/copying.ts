@@ -2,7 +2,7 @@ import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
 import { messageOf } from "../data/failure.ts";
 import { closing, opening } from "./book.ts";
-import { formsOf, sequenceStatements, tablesOf, type Table } from "./catalog.ts";
+import { columnsOf, sequenceStatements, tablesOf, type Table } from "./catalog.ts";
 import type { Hand } from "./hand.ts";
 import { pipe, type Piped } from "./pipe.ts";
 import { point, type Move } from "./context.ts";
@@ -68,7 +68,7 @@ async function copyRows(
   report: (point: "table" | "progress", sofar: Progressed) => void,
   ms?: number,
 ): Promise<void> {
-  const forms = await formsOf(to);
+  const columns = await columnsOf(to);
   const fullNow = await fullTextLater(to);
   const until = monotonicMs() + (ms ?? Infinity);
   const before = { rows: 0, bytes: 0 };
@@ -78,15 +78,14 @@ async function copyRows(
     bytes: before.bytes + (more?.bytes ?? 0),
   });
   for (const [index, { full, partitioned }] of tables.entries()) {
-    const { columns, binary } = forms.get(full)!;
     if (!partitioned) {
-      const list = columns === "" ? "" : ` (${columns})`;
-      const format = `format ${binary ? "binary" : "text"}`;
+      const names = columns.get(full)!;
+      const list = names === "" ? "" : ` (${names})`;
       const piping = pipe({
         from,
         to,
-        out: `copy ${full}${list} to stdout with (${format})`,
-        into: `copy ${full}${list} from stdin with (${format}, freeze)`,
+        out: `copy ${full}${list} to stdout with (format binary)`,
+        into: `copy ${full}${list} from stdin with (format binary, freeze)`,
         ms: Math.max(1, until - monotonicMs()),
         stallMs: ms === undefined ? limits.stallMs : limits.answerMs,
         ...(ms === undefined && signal && { signal }),

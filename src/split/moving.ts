@@ -9,7 +9,7 @@ import { abort as abortData, move } from "./move.ts";
 import { preflight, type Preflight, type Problem } from "./preflight.ts";
 import { fileOf, readRecord, recordDone, removeRecord, takeMoves, writeRecord, type MoveRecord } from "./records.ts";
 import { refusal } from "./refusal.ts";
-import { fullServerText } from "./room.ts";
+import { fullServerText, saysFull } from "./room.ts";
 import { ask, lookAt, seenSide, sideOf, type Scene } from "./scene.ts";
 import type { Limits, MoveOptions, MoveReport, Side } from "./split.ts";
 import { checkPlace, targetOf } from "./targets.ts";
@@ -240,8 +240,9 @@ async function settled(options: LiveOptions, scene: Scene, record: MoveRecord, e
       ? ""
       : `; what is left at ${left.join(" and ")}, which did not answer, goes with the next move there`;
   const told = messageOf(signal ?? ((error as SeamlineError).code === "move_undone" ? (cause ?? error) : error));
-  const full = signal === null ? await fullServerText(options.directory, record.to.server) : null;
-  const why = full === null || told.includes(full) ? told : `${told}; ${full}`;
+  const known = signal !== null || saysFull(told);
+  const full = known ? null : await fullServerText(options.directory, record.to.server);
+  const why = full === null ? told : `${told}; ${full}`;
   const message = `the move of module "${module}" was given up: ${why}. Everything was taken back; it is where it was, in ${said(from)}${rest}`;
   return new SeamlineError("move_undone", message, { cause: error, data: { module, interrupted: signal !== null } });
 }

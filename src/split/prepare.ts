@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../contract/deadline.ts";
 import { SeamlineError } from "../contract/errors.ts";
-import { literal } from "../data/sql.ts";
 import { migrate } from "../data/migrate.ts";
-import { book, closing, making, noteHome, readRecord, slotOf } from "./book.ts";
+import { closing, making, noteHome, readRecord, slotOf } from "./book.ts";
 import { empty, ownerStatements, shapeOf, shapesDiffer, tablesOf } from "./catalog.ts";
 import { copyFirst } from "./copying.ts";
 import { transaction, type Hand } from "./hand.ts";
@@ -55,14 +54,6 @@ function asAdministrator({ adminUrl, address }: Side): typeof address {
   const { username, password } = new URL(adminUrl);
   const user = decodeURIComponent(username);
   return { ...address, user, role: user, password: decodeURIComponent(password) };
-}
-
-/** Statements that remove all rows of a side that is closed. */
-export async function clearing(hand: Hand): Promise<string> {
-  const { schema } = hand.side.address;
-  const names = (await tablesOf(hand)).map(({ full }) => full).join(", ");
-  const truncate = names === "" ? "" : `set local session_replication_role = replica; truncate ${names};`;
-  return `${truncate}delete from ${book}.markers where schema = ${literal(schema)}`;
 }
 
 /**

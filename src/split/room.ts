@@ -44,6 +44,11 @@ export async function fullServerText(directory: string, server: string | null): 
   return server === null ? null : textOf(await roomAt(join(directory, "postgres", server)));
 }
 
+/** Whether an error's words have it already. */
+export function saysFull(text: string): boolean {
+  return /the disk of .+ is full/.test(text);
+}
+
 function textOf(room: Room | null): string | null {
   if (room === null || room.freeBytes >= fullBytes) return null;
   return `the disk of ${room.directory} is full (${megabytes(room.freeBytes)} free): make room`;

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../contract/deadline.ts";
 import type { SeamlineError } from "../contract/errors.ts";
+import { literal } from "../data/sql.ts";
 import { book, openBook, readRecord } from "./book.ts";
 import { take, transaction, type Hand } from "./hand.ts";
-import { clearing } from "./prepare.ts";
+import { tablesOf } from "./catalog.ts";
 import { unfollow } from "./replication.ts";
 import { limitsOf } from "./context.ts";
 import type { MoveOptions, Side } from "./split.ts";
@@ -58,6 +59,14 @@ async function takeBack(from: Hand, to: Hand | null, options: MoveOptions): Prom
   await endReplication(from, to, options);
   if (to !== null && to.superuser && (await readRecord(to))?.home === false) await transaction(to, await clearing(to));
   return { at: "undone", left: to === null ? [options.to] : [] };
+}
+
+/** Statements that remove all rows of a side that is closed. */
+async function clearing(hand: Hand): Promise<string> {
+  const { schema } = hand.side.address;
+  const names = (await tablesOf(hand)).map(({ full }) => full).join(", ");
+  const truncate = names === "" ? "" : `set local session_replication_role = replica; truncate ${names};`;
+  return `${truncate}delete from ${book}.markers where schema = ${literal(schema)}`;
 }
 
 async function takeAny(options: MoveOptions): Promise<{ from: Hand | null; to: Hand | null; error: unknown }> {
