@@ -49,6 +49,7 @@ interface Row {
 
 /** Before a request, what may have made it wait: what lies in a line for longer is seen in others of that line too. */
 const beforeMs = 1000;
+const mostTold = 40;
 
 /**
  * Requests by the phase in which they were made: long ones meet more phases than short ones, so counting each where it was
@@ -87,7 +88,8 @@ export async function printPhases({ samples, features, still, spans, isValid }: 
   );
   printRows(valid);
   if (slowest.length > 0) console.log("  above 500 ms, with what went on beside and since when, in ms of the request:");
-  for (const line of slowest) console.log(line);
+  for (const line of slowest.slice(0, mostTold)) console.log(line);
+  if (slowest.length > mostTold) console.log(`    and ${slowest.length - mostTold} more`);
 }
 
 function printRows(rows: ReadonlyMap<string, Row>): void {

@@ -15,6 +15,18 @@ import { verify } from "../../src/deploy/verify/verify.ts";
 import { bringUp, until, type Deployed } from "../suites/deployed.ts";
 import type { TestContext } from "../suites/placements.ts";
 
+/** Nights beyond all that are booked, held from now on for so long. */
+const placeHold = (forAs: string): string => `
+  with hold as (
+    insert into holds (id, listing, from_night, to_night, units, state, expires_at, placed_at)
+    select gen_random_uuid(), listing, '2099-01-01', '2099-01-02', 1, 'held', now() + interval '${forAs}', now()
+    from nights order by listing limit 1 returning listing, from_night, units
+  )
+  insert into nights (listing, night, taken, capacity) select listing, from_night, units, units from hold`;
+const takeHoldBack = `
+  with hold as (delete from holds where from_night = '2099-01-01')
+  delete from nights where night = '2099-01-01'`;
+
 /** Stay as it is after its first start: filled, whole, and usable. And its invariants, each seen to be broken. */
 
 const quiet = { ...terminal("en"), note() {}, out() {}, json() {} };
@@ -142,6 +154,12 @@ describe("a stay that was filled at its first start", () => {
       mend: "update bookings set departure = departure - 1 where id = (select min(id::text)::uuid from bookings where state = 'confirmed')",
     },
     {
+      breaks: ["I2b"],
+      module: "availability",
+      plant: placeHold("1 day"),
+      mend: takeHoldBack,
+    },
+    {
       breaks: ["I3"],
       module: "bookings",
       plant:
@@ -243,6 +261,15 @@ describe("a stay that was filled at its first start", () => {
       assert.deepEqual(await broken(), ["I10"]);
     } finally {
       await sql("moderation", "delete from hidden where target = $1", [shown!["id"]]);
+    }
+  });
+
+  test("I2b: nights in their first ten minutes that no booking came for are nothing wrong", async () => {
+    await sql("availability", placeHold("10 minutes"));
+    try {
+      assert.deepEqual(await broken(), []);
+    } finally {
+      await sql("availability", takeHoldBack);
     }
   });
 

@@ -25,7 +25,8 @@ type Name = "card";
 
 /** How long a page waits for the outcome of a payment before it shows that it is on its way. */
 const waitMs = 2000;
-const lookEveryMs = 150;
+/** Between two looks: a quarter of the time that it has taken so far, so that nobody waits much longer than it takes. */
+const pauseMs = { least: 25, most: 150, part: 0.25 };
 /** Pause before a page looks again. Shorter asks more; longer lets people wait for what is known. */
 const refreshSeconds = 3;
 
@@ -76,12 +77,15 @@ async function ask(visit: Visit, patient: boolean): Promise<Asked<Booking>> {
   const { context } = visit;
   const id = idIn(visit);
   const look = () => askBookings(visit, () => context.bookings.get({ id }));
-  let answer = await look();
-  for (const end = performance.now() + waitMs; patient && performance.now() < end; answer = await look()) {
+  const began = performance.now();
+  for (;;) {
+    const answer = await look();
+    const waited = performance.now() - began;
+    if (!patient || waited >= waitMs) return answer;
     if (answer.state !== "there" || answer.value.state !== "paying" || answer.value.delayed) return answer;
-    await sleep(lookEveryMs, undefined, { signal: context.signal }).catch(() => undefined);
+    const pause = Math.min(pauseMs.most, Math.max(pauseMs.least, pauseMs.part * waited));
+    await sleep(pause, undefined, { signal: context.signal }).catch(() => undefined);
   }
-  return answer;
 }
 
 function explain({ text }: Visit, error: unknown): Explained<never> | null {
