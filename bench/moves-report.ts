@@ -82,26 +82,35 @@ export async function printPhases({ samples, features, still, spans, isValid }: 
       else row.bad += 1;
     }
   }
-  printRows(all);
+  printRows(all, features);
   console.log(
     `  of these, those with at most ${muchTaken} % taken by other machines from ${beforeMs / 1000} s before to the end of each:`,
   );
-  printRows(valid);
+  printRows(valid, features);
   if (slowest.length > 0) console.log("  above 500 ms, with what went on beside and since when, in ms of the request:");
   for (const line of slowest.slice(0, mostTold)) console.log(line);
   if (slowest.length > mostTold) console.log(`    and ${slowest.length - mostTold} more`);
 }
 
-function printRows(rows: ReadonlyMap<string, Row>): void {
+function printRows(rows: ReadonlyMap<string, Row>, features: readonly string[]): void {
   const mix = rows.get("no move")?.good ?? [];
   for (const [phase, { good, bad }] of rows) {
     const slow = good.filter(([, latency]) => latency > 500).length;
     const most = good.reduce((max, [, latency]) => Math.max(max, latency), 0);
     console.log(
       `    ${phase.padEnd(8)} ${good.length} good, ${bad} not; p95 ${percentileAs(mix, good, 0.95).toFixed(1)}, ` +
-        `longest ${most.toFixed(0)} ms, ${slow} above 500 ms`,
+        `longest ${most.toFixed(0)} ms, ${slow} above 500 ms; p95 of each: ${eachOf(good, features)}`,
     );
   }
+}
+
+/** Of features with so many that 1 in 20 of them says something. */
+function eachOf(good: readonly Good[], features: readonly string[]): string {
+  const told = features.flatMap((name, feature) => {
+    const those = good.filter(([of]) => of === feature);
+    return those.length < 40 ? [] : [`${name} ${percentileAs(those, those, 0.95).toFixed(0)}`];
+  });
+  return told.join(", ");
 }
 
 /** A percentile of what these would be, were each feature's part in them as it is in the mix. */
