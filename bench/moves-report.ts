@@ -4,8 +4,8 @@ import type { WindowTally } from "../src/load/load.ts";
 import { Histogram } from "../src/record/histogram.ts";
 import { isGood, outcomes } from "../src/record/outcome.ts";
 import type { SampleLine } from "../src/record/recording.ts";
+import { takenLimit } from "../src/record/taken.ts";
 import type { LiveReport } from "../src/split/live.ts";
-import { muchTaken } from "./taken.ts";
 
 /** How `npm run bench -- moves` tells what it measured. */
 
@@ -84,7 +84,7 @@ export async function printPhases({ samples, features, still, spans, isValid }: 
   }
   printRows(all, features);
   console.log(
-    `  of these, those with at most ${muchTaken} % taken by other machines from ${beforeMs / 1000} s before to the end of each:`,
+    `  of these, those with at most ${100 * takenLimit} % taken by other machines from ${beforeMs / 1000} s before to the end of each:`,
   );
   printRows(valid, features);
   if (slowest.length > 0) console.log("  above 500 ms, with what went on beside and since when, in ms of the request:");
@@ -167,7 +167,7 @@ export function printPauses(
     );
   printPause("all", moved);
   printPause(
-    `all with at most ${muchTaken} % taken`,
+    `all with at most ${100 * takenLimit} % taken`,
     moved.filter(({ valid }) => valid),
   );
   if (!withSteps) return;

@@ -9,11 +9,12 @@ import { readDeployment } from "../src/deploy/state.ts";
 import { verify } from "../src/deploy/verify/verify.ts";
 import { startLoad } from "../src/load/load.ts";
 import type { App } from "../src/module/app.ts";
+import { takenLimit } from "../src/record/taken.ts";
 import type { LiveOptions, LiveProgress, Wish } from "../src/split/live.ts";
 import { beginMove } from "../src/split/moving.ts";
 import { monolith } from "../src/topology/topology.ts";
 import { lineOf, printPauses, printPhases, type Moved, type Span } from "./moves-report.ts";
-import { muchTaken, watchTaken, type Taken } from "./taken.ts";
+import { watchTaken, type Taken } from "./taken.ts";
 
 /**
  * What users notice of live moves: `npm run bench -- moves [--app board] [--rounds 20] [--rate 20] [--modules a,b]
@@ -119,7 +120,8 @@ async function measure(deployed: Deployment): Promise<void> {
     await load.stop(); // all samples are written then
     for (const [name, tally] of Object.entries({ before, during, after })) console.log(lineOf(name, tally));
     const share = taken.between(began, sinceOrigin());
-    if (share !== null) console.log(`  other machines took ${share.toFixed(1)} % of these processors meanwhile`);
+    if (share !== null)
+      console.log(`  other machines took ${(100 * share).toFixed(1)} % of these processors meanwhile`);
     const samples = join(directory, "samples.ndjson");
     await printPhases({ samples, features: Object.keys(app.features), still: [before, after], spans, isValid });
     printPauses(moved, spans, during.toMs - during.fromMs, values.steps);
@@ -181,7 +183,7 @@ async function timed(options: LiveOptions, wish: Wish): Promise<Moved | null> {
 
 /** Whether other machines left these processors to this one then. Unknown counts as yes. */
 function isValid(from: number, to: number): boolean {
-  return (taken?.between(from, to) ?? 0) <= muchTaken;
+  return (taken?.between(from, to) ?? 0) <= takenLimit;
 }
 
 function sinceOrigin(): number {

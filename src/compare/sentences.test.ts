@@ -168,6 +168,19 @@ test("a column that did not serve its users well without a fault is named before
   assert.deepEqual(warnings(report, "en"), []);
 });
 
+test("columns that were measured while other machines took the processors are named; what is not known is not", () => {
+  const measured = (taken: number | undefined) =>
+    makeReport({ ...recording, generator: recording.generator.map((line) => ({ ...line, taken })) });
+  assert.match(
+    warnings(measured(0.12), "en")[0]!,
+    /^Other machines took a part of this machine's processors: monolith naive 12\.0 %, .* run again/,
+  );
+  assert.match(warnings(measured(0.12), "ko")[0]!, /^다른 기계가 .* 가져갔습니다: monolith naive 12\.0 %/);
+  assert.equal(measured(0.12).columns[0]!.validity.taken?.toFixed(2), "0.12");
+  assert.deepEqual(warnings(measured(0.05), "en"), []);
+  assert.deepEqual(warnings(measured(undefined), "en"), []);
+});
+
 test("every definition and formula is in the text and on the page, in both languages", async () => {
   const page = unescaped(await toHtml(report, "ko"));
   for (const { term, says, formula } of report.definitions)

@@ -10,6 +10,8 @@ export interface Validity {
   readonly late: number;
   /** p99 of the generator's own event-loop delay; null: not recorded. */
   readonly loopP99Ms: number | null;
+  /** Share of all processors' time that other machines took while the column was loaded; null: not recorded. */
+  readonly taken: number | null;
   readonly why: readonly Distrust[];
 }
 
@@ -48,7 +50,13 @@ export function validity(recording: Recording, slices: Slices, column: string): 
   if (isTooMuch(dropped + late, planned)) why.push("dropped");
   if (loopP99Ms === null) why.push("unwatched");
   else if (loopP99Ms > loopLimitMs) why.push("loop");
-  return { valid: why.length === 0, planned, dropped, late, loopP99Ms, why };
+  return { valid: why.length === 0, planned, dropped, late, loopP99Ms, taken: takenIn(loop), why };
+}
+
+/** The mean: each line speaks of about a second. */
+function takenIn(lines: Recording["generator"]): number | null {
+  const told = lines.flatMap(({ taken }) => (taken === undefined ? [] : [taken]));
+  return told.length === 0 ? null : told.reduce((sum, one) => sum + one, 0) / told.length;
 }
 
 /** Over all lines. Percentiles cannot be averaged: where a line has no histogram, the worst line stands for all. */

@@ -1,3 +1,4 @@
+import { takenLimit } from "../record/taken.ts";
 import { number, type Language } from "./format.ts";
 import type { ColumnReport, Report } from "./report.ts";
 import { whyInvalid } from "./tables.ts";
@@ -9,11 +10,15 @@ export function warnings({ columns, complete, why, torn }: Report, language: Lan
   const t = words[language];
   const invalid = columns.filter(({ validity }) => !validity.valid);
   const names = invalid.map(({ name, validity }) => `${name} (${whyInvalid(validity.why, language)})`);
+  const robbed = columns.flatMap(({ name, validity: { taken } }) =>
+    taken !== null && taken > takenLimit ? [`${name} ${number(taken, "share")}`] : [],
+  );
   const weak = columns.flatMap((column) => (isWeak(column) ? shareOf(column) : []));
   return [
     ...(complete ? [] : [`${t.incomplete} (${why})`]),
     ...(torn.length === 0 ? [] : [`${t.cutOff}: ${torn.join(", ")}`]),
     ...(names.length === 0 ? [] : [`${t.invalid}: ${names.join(", ")}. ${t.whenInvalid}`]),
+    ...(robbed.length === 0 ? [] : [`${t.robbed}: ${robbed.join(", ")}. ${t.whenRobbed}`]),
     ...(weak.length === 0 ? [] : [`${t.weak}: ${weak.join(", ")}. ${t.whenWeak}`]),
   ];
 }

@@ -7,6 +7,8 @@ const en = {
   cutOff: "A last line was cut off and is left out",
   whenInvalid:
     "These columns have no figures: the load was not what it should have been. Lower the rate, or leave the machine alone meanwhile.",
+  robbed: "Other machines took a part of this machine's processors",
+  whenRobbed: "Times are longer than the programs' own; run again when they take less.",
   weak: "Without a fault already too few requests were good",
   whenWeak: "The rate is too high for this machine, or it was busy; what a fault took cannot be told apart from that.",
   validity: "Was the load what it should have been?",
@@ -114,6 +116,8 @@ const ko: Record<WordKey, string> = {
   incomplete: "실행이 끝까지 가지 못했습니다. 그때까지 잰 것을 아래에 보입니다.",
   cutOff: "마지막 줄이 잘려 뺐습니다",
   whenInvalid: "부하가 제대로 걸리지 않아 이 열에는 수치가 없습니다. 빠르기를 낮추거나, 재는 동안 기계를 쓰지 마세요.",
+  robbed: "다른 기계가 이 기계의 프로세서 일부를 가져갔습니다",
+  whenRobbed: "시간이 프로그램 자체보다 길게 나옵니다. 덜 가져갈 때 다시 재세요.",
   weak: "장애가 없을 때에도 정상 요청이 너무 적습니다",
   whenWeak: "이 기계에는 빠르기가 너무 높거나 기계가 바빴습니다. 장애가 앗아 간 것과 구별할 수 없습니다.",
   validity: "부하가 제대로 걸렸는가",

@@ -80,7 +80,7 @@ export class Generator {
       const columns = lanes.map(({ tally, side }) => tally.progress(side.name));
       const loop = health.nextLoop();
       const t = now();
-      before = this.#recordHealth(t, loop, columns, before);
+      before = this.#recordHealth(t, loop, health.nextTaken(), columns, before);
       tell({ id, elapsedMs: Math.max(0, t - fromMs), loopP99Ms: p99Of(loop), columns });
     };
     const timer = setInterval(watch, progressMs);
@@ -113,14 +113,15 @@ export class Generator {
   #recordHealth(
     t: number,
     loop: Histogram,
+    taken: number | null,
     columns: Progress["columns"],
     before: { sent: number; dropped: number },
   ): { sent: number; dropped: number } {
     const sum = (key: "sent" | "dropped" | "inFlight"): number => columns.reduce((all, column) => all + column[key], 0);
     const [sent, dropped, inFlight] = [sum("sent"), sum("dropped"), sum("inFlight")];
     const since = { sent: sent - before.sent, dropped: dropped - before.dropped };
-    const loopP99Ms = p99Of(loop);
-    this.#samples?.write({ type: "generator", t, loopP99Ms, loop: loop.toJSON(), cpuMs: cpuMs(), ...since, inFlight });
+    const line = { t, loopP99Ms: p99Of(loop), loop: loop.toJSON(), cpuMs: cpuMs(), ...since, inFlight };
+    this.#samples?.write({ type: "generator", ...line, ...(taken !== null && { taken }) });
     return { sent, dropped };
   }
 }

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Histogram } from "../record/histogram.ts";
+import { takenBetween, ticks } from "../record/taken.ts";
+import type { WindowTally } from "./plan.ts";
 
 /** How often the event loop is asked whether it is there; what it takes longer is delay. */
 const resolutionMs = 1;
@@ -9,6 +11,8 @@ export class Health {
   readonly #monitor = monitorEventLoopDelay({ resolution: resolutionMs });
   readonly #all = new Histogram();
   readonly #cpuBeforeMs = cpuMs();
+  readonly #ticksBefore = ticks();
+  #ticks = this.#ticksBefore;
 
   constructor() {
     this.#monitor.enable();
@@ -28,11 +32,18 @@ export class Health {
     return loop;
   }
 
+  /** What other machines took of the processors since the last asking: a share; null: not known. */
+  nextTaken(): number | null {
+    const before = this.#ticks;
+    return takenBetween(before, (this.#ticks = ticks()));
+  }
+
   /** Over its whole life, which ends; may be called twice. */
-  end(): { loopP99Ms: number; cpuMs: number } {
+  end(): WindowTally["generator"] {
     this.nextLoop();
     this.#monitor.disable();
-    return { loopP99Ms: p99Of(this.#all), cpuMs: cpuMs() - this.#cpuBeforeMs };
+    const taken = takenBetween(this.#ticksBefore, ticks());
+    return { loopP99Ms: p99Of(this.#all), cpuMs: cpuMs() - this.#cpuBeforeMs, taken };
   }
 }
 

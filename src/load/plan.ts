@@ -88,7 +88,12 @@ export interface WindowTally {
   readonly toMs: number;
   readonly columns: readonly ColumnTally[];
   /** Of the generator's own process, over the window. */
-  readonly generator: { readonly loopP99Ms: number; readonly cpuMs: number };
+  readonly generator: {
+    readonly loopP99Ms: number;
+    readonly cpuMs: number;
+    /** Share of all processors' time that other machines took, 0 to 1; null: not known. */
+    readonly taken: number | null;
+  };
 }
 
 /** A second of a window, for who watches. */

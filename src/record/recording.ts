@@ -119,6 +119,8 @@ const generatorSchema = z.strictObject({
   loop: HistogramSchema.optional(),
   /** CPU time since the generator's start. */
   cpuMs: Ms,
+  /** Share of all processors' time since the line before that other machines took (taken.ts). Left out: not known. */
+  taken: z.number().min(0).max(1).optional(),
   /** Since the line before. */
   sent: Count,
   dropped: Count,

@@ -114,9 +114,14 @@ describe("two columns, a module that no page asks, and 50 ms on the way from the
   test("every page of the board took 50 ms while it was 50 ms away, and no longer afterwards", () => {
     // Who signs in asks the accounts alone.
     const isOfBoard = ({ feature }: Sample): boolean => recording.run.features[feature]!.name !== "signIn";
-    const least = (phase: string, fault: string | null): number =>
-      Math.min(...answered(during(recording, microservices, phase, fault).filter(isOfBoard)));
-    assert.ok(least("fault", delayed) >= 50, `${least("fault", delayed)} ms`);
+    const least = (phase: string, fault: string | null, until = Infinity): number => {
+      const asked = during(recording, microservices, phase, fault).filter(({ intended }) => intended < until);
+      return Math.min(...answered(asked.filter(isOfBoard)));
+    };
+    const healed = recording.fault.find(({ id, state }) => id === delayed && state === "healed")!;
+    // A page that was asked for just before that may have asked the board just after it.
+    const away = least("fault", delayed, healed.t - 500);
+    assert.ok(away >= 50, `${away} ms`);
     // On a machine that is so busy that no page takes less without it, nothing can be said of the others.
     const others = [least("recovery", delayed), least("fault", crashed)];
     if (least("baseline", null) < 50) assert.ok(Math.min(...others) < 50, `${others.join(", ")} ms`);

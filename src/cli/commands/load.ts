@@ -6,6 +6,7 @@ import { askControl } from "../../deploy/control-socket.ts";
 import type { DeploymentStatus } from "../../deploy/deploy.ts";
 import { startLoad, type ColumnTally, type Progress, type WindowTally } from "../../load/load.ts";
 import { Histogram } from "../../record/histogram.ts";
+import { takenLimit } from "../../record/taken.ts";
 import type { App } from "../../module/app.ts";
 import type { Args } from "../args.ts";
 import type { Command } from "../command.ts";
@@ -181,6 +182,8 @@ function conclude({ columns, generator }: WindowTally, app: App, json: boolean, 
   }
   if (process.stderr.isTTY) screen.note("");
   out(describe(column!, app, valid, screen));
+  if (generator.taken !== null && generator.taken > takenLimit)
+    out(paint.yellow(t.loadRobbed(number(generator.taken, "share"))));
   if (!valid)
     out(
       paint.red(
