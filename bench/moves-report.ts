@@ -74,8 +74,8 @@ export async function printPhases({ samples, features, still, spans, isValid }: 
       const others = little ? "" : "others took much; ";
       slowest.push(`    ${latency.toFixed(0)} ms ${features[feature]!}: ${others}${beside.join(", ")}`);
     }
+    if (phase === undefined) continue;
     for (const rows of little ? [all, valid] : [all]) {
-      if (phase === undefined) continue;
       const row = rows.get(phase) ?? { good: [], bad: 0 };
       rows.set(phase, row);
       if (isGood(outcomes[outcome]!)) row.good.push([feature, latency]);

@@ -10,7 +10,7 @@ export function warnings({ columns, complete, why, torn }: Report, language: Lan
   const t = words[language];
   const invalid = columns.filter(({ validity }) => !validity.valid);
   const names = invalid.map(({ name, validity }) => `${name} (${whyInvalid(validity.why, language)})`);
-  const robbed = columns.flatMap(({ name, validity: { taken } }) =>
+  const sharing = columns.flatMap(({ name, validity: { taken } }) =>
     taken !== null && taken > takenLimit ? [`${name} ${number(taken, "share")}`] : [],
   );
   const weak = columns.flatMap((column) => (isWeak(column) ? shareOf(column) : []));
@@ -18,7 +18,7 @@ export function warnings({ columns, complete, why, torn }: Report, language: Lan
     ...(complete ? [] : [`${t.incomplete} (${why})`]),
     ...(torn.length === 0 ? [] : [`${t.cutOff}: ${torn.join(", ")}`]),
     ...(names.length === 0 ? [] : [`${t.invalid}: ${names.join(", ")}. ${t.whenInvalid}`]),
-    ...(robbed.length === 0 ? [] : [`${t.robbed}: ${robbed.join(", ")}. ${t.whenRobbed}`]),
+    ...(sharing.length === 0 ? [] : [`${t.taken}: ${sharing.join(", ")}. ${t.whenTaken}`]),
     ...(weak.length === 0 ? [] : [`${t.weak}: ${weak.join(", ")}. ${t.whenWeak}`]),
   ];
 }

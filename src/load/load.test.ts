@@ -130,6 +130,11 @@ describe("load", { concurrency: 4 }, () => {
       intended(1).toSorted((a, b) => a - b),
     );
     assert.ok(lines.some((line) => (line as { type?: string }).type === "generator"));
+    // What a system tells of its processors is recorded, and where it tells nothing, nothing is.
+    const told = lines.filter((line) => (line as { type?: string }).type === "generator") as { taken?: number }[];
+    const known = process.platform === "linux";
+    assert.ok(told.every(({ taken }) => (known ? taken! >= 0 && taken! <= 1 : taken === undefined)));
+    assert.equal(typeof tally.generator.taken, known ? "number" : "object");
   });
 
   test("a server that stalls for a second shows it in the percentiles: later requests are not sent later", async (t) => {

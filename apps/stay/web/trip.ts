@@ -26,7 +26,7 @@ type Name = "card";
 /** How long a page waits for the outcome of a payment before it shows that it is on its way. */
 const waitMs = 2000;
 /** Between two looks: a quarter of the time that it has taken so far, so that nobody waits much longer than it takes. */
-const pauseMs = { least: 25, most: 150, part: 0.25 };
+const pause = { leastMs: 25, mostMs: 150, part: 0.25 };
 /** Pause before a page looks again. Shorter asks more; longer lets people wait for what is known. */
 const refreshSeconds = 3;
 
@@ -83,8 +83,8 @@ async function ask(visit: Visit, patient: boolean): Promise<Asked<Booking>> {
     const waited = performance.now() - began;
     if (!patient || waited >= waitMs) return answer;
     if (answer.state !== "there" || answer.value.state !== "paying" || answer.value.delayed) return answer;
-    const pause = Math.min(pauseMs.most, Math.max(pauseMs.least, pauseMs.part * waited));
-    await sleep(pause, undefined, { signal: context.signal }).catch(() => undefined);
+    const pauseMs = Math.min(pause.mostMs, Math.max(pause.leastMs, pause.part * waited));
+    await sleep(pauseMs, undefined, { signal: context.signal }).catch(() => undefined);
   }
 }
 

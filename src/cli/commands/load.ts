@@ -183,7 +183,7 @@ function conclude({ columns, generator }: WindowTally, app: App, json: boolean, 
   if (process.stderr.isTTY) screen.note("");
   out(describe(column!, app, valid, screen));
   if (generator.taken !== null && generator.taken > takenLimit)
-    out(paint.yellow(t.loadRobbed(number(generator.taken, "share"))));
+    out(paint.yellow(t.loadTaken(number(generator.taken, "share"))));
   if (!valid)
     out(
       paint.red(

@@ -235,7 +235,7 @@ export const en = {
     `only ${share} of all requests were good; it should be ${needed} or more`,
   loadInvalid: (lost: string, loop: string, lostLimit: string, loopLimit: string) =>
     `invalid: this machine could not send as planned (dropped or late ${lost}, at most ${lostLimit}; own delay p99 ${loop}, at most ${loopLimit}). Lower --rate, or send from another machine`,
-  loadRobbed: (taken: string) =>
+  loadTaken: (taken: string) =>
     `other machines took ${taken} of this machine's processors meanwhile: times are longer than the program's own`,
   invalid: "invalid",
   severalOn: (names: readonly string[]) => `several deployments run (${names.join(", ")}); say which with --on`,

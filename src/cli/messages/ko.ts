@@ -210,7 +210,7 @@ export const ko: Messages = {
   loadTooLittle: (share, needed) => `요청의 ${share}만 성공했습니다. ${needed} 이상이어야 합니다`,
   loadInvalid: (lost, loop, lostLimit, loopLimit) =>
     `무효: 이 컴퓨터가 계획대로 보내지 못했습니다 (못 보내거나 늦은 것 ${lost}, 한도 ${lostLimit}; 자체 지연 p99 ${loop}, 한도 ${loopLimit}). --rate를 낮추거나 다른 컴퓨터에서 보내세요`,
-  loadRobbed: (taken) =>
+  loadTaken: (taken) =>
     `그동안 다른 기계가 이 기계의 프로세서 ${taken}를 가져갔습니다. 시간이 프로그램 자체보다 길게 나옵니다`,
   invalid: "무효",
   severalOn: (names) => `배포가 여럿 실행 중입니다 (${names.join(", ")}). --on으로 고르세요`,
