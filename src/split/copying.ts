@@ -24,16 +24,18 @@ export async function copyFirst(move: Move): Promise<void> {
   const tables = await tablesOf(to);
   const total = { ready: tables.length, total: tables.length };
   await to.run("begin");
-  const restore = await silence(to, tables);
-  await copyRows(move, tables, (name, sofar) => point(move, "copy", name, sofar));
+  const filled = await filledOf(from, tables);
+  const restore = await silence(to, tables, filled);
+  await copyRows(move, tables, filled, (name, sofar) => point(move, "copy", name, sofar));
   await to.run(`${restore}commit`);
   await from.run("commit");
-  await getToKnow(to, tables, limits.stallMs);
+  await getToKnow(to, [...filled], limits.stallMs);
   point(move, "copy", "copied", { tables: total });
 }
 
 /** Until the server's own analysis comes, in a minute or later, queries would be planned for empty tables. */
 export async function getToKnow(hand: Hand, tables: readonly Table[], ms: number): Promise<void> {
+  if (tables.length === 0) return;
   await hand.run(`analyze (skip_locked) ${tables.map(({ full }) => full).join(", ")}`, ms);
 }
 
@@ -47,13 +49,25 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
   const left = (): number => Math.max(1, until - monotonicMs());
   await from.run("set local idle_in_transaction_session_timeout = '15s'");
   await to.run(`begin;${opening(to.side.address, tables)}`, left());
-  const restore = await silence(to, tables);
-  await copyRows(move, tables, (_, sofar) => point(move, "fence", "progress", sofar), left());
+  const filled = await filledOf(from, tables);
+  const restore = await silence(to, tables, filled);
+  await copyRows(move, tables, filled, (_, sofar) => point(move, "fence", "progress", sofar), left());
   await to.run(restore + (await sequenceStatements(from)), left());
   const compared = await compare(from, to, tables, true);
   if (compared.differences.length > 0) throw differsError(compared.differences.map(({ table }) => table));
   await to.run(`${closing(to.side.address, tables, from.side.address)}commit`, left());
   return compared;
+}
+
+/**
+ * The tables in which the source's transaction sees rows. Most of a small module's have none, and to empty, copy and write
+ * to disk what is empty already would be most of the work.
+ */
+async function filledOf(from: Hand, tables: readonly Table[]): Promise<ReadonlySet<Table>> {
+  const plain = tables.filter(({ partitioned }) => !partitioned);
+  const each = plain.map(({ full }) => `exists (select from ${full})`).join(", ");
+  const [row] = await from.rows<{ filled: boolean[] }>(`select array[${each}]::boolean[] as filled`);
+  return new Set(plain.filter((_, index) => row!.filled[index]));
 }
 
 /**
@@ -65,6 +79,7 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
 async function copyRows(
   { from, to, limits, options: { signal } }: Move,
   tables: readonly Table[],
+  filled: ReadonlySet<Table>,
   report: (point: "table" | "progress", sofar: Progressed) => void,
   ms?: number,
 ): Promise<void> {
@@ -77,8 +92,9 @@ async function copyRows(
     rows: before.rows + (more?.rows ?? 0),
     bytes: before.bytes + (more?.bytes ?? 0),
   });
-  for (const [index, { full, partitioned }] of tables.entries()) {
-    if (!partitioned) {
+  for (const [index, table] of tables.entries()) {
+    if (filled.has(table)) {
+      const { full } = table;
       const names = columns.get(full)!;
       const list = names === "" ? "" : ` (${names})`;
       const piping = pipe({
@@ -110,14 +126,20 @@ function differsError(tables: readonly string[]): SeamlineError {
 }
 
 /**
- * Empties the tables, and keeps triggers and foreign keys from acting until all rows are there.
+ * Empties the tables that have rows or will have some, and keeps triggers and foreign keys from acting until all rows are
+ * there. Tables without rows that refer to these have to be named along, or be emptied by `cascade`.
  *
  * @returns statements that bring them back, which checks the foreign keys
  */
-async function silence(to: Hand, tables: readonly Table[]): Promise<string> {
-  const names = tables.map(({ full }) => full).join(", ");
+async function silence(to: Hand, tables: readonly Table[], filled: ReadonlySet<Table>): Promise<string> {
+  const used = await to.rows<{ used: boolean }>(
+    "select pg_relation_size(name) > 0 as used from unnest($1::regclass[]) with ordinality as each (name, at) order by at",
+    [tables.map(({ full }) => full)],
+  );
+  const some = tables.filter((table, index) => filled.has(table) || used[index]!.used);
+  const truncate = some.length === 0 ? "" : `truncate ${some.map(({ full }) => full).join(", ")} cascade`;
   if (to.superuser) {
-    await to.run(`set local session_replication_role = replica; truncate ${names}`);
+    await to.run(`set local session_replication_role = replica; ${truncate}`);
     return "set local session_replication_role = origin;";
   }
   const keys = await to.rows<{ name: string; table: string; definition: string }>(
@@ -130,7 +152,7 @@ async function silence(to: Hand, tables: readonly Table[]): Promise<string> {
   await to.run(
     keys.map(({ table, name }) => `alter table ${table} drop constraint ${name};`).join("") +
       each((full) => `alter table ${full} disable trigger user;`) +
-      `truncate ${names}`,
+      truncate,
   );
   return (
     each((full) => `alter table ${full} enable trigger user;`) +

@@ -7,7 +7,7 @@ import { book, closing, noteHome, opening } from "./book.ts";
 import { sequenceStatements, shapeOf, shapesDiffer, tablesOf, type Table } from "./catalog.ts";
 import { copyAll } from "./copying.ts";
 import { changedError } from "./errors.ts";
-import { isLocked, reach, rollback, transaction, type Hand } from "./hand.ts";
+import { giveWay, isLocked, reach, rollback, transaction, type Hand } from "./hand.ts";
 import { point, type Move } from "./context.ts";
 import { writersText } from "./waiting.ts";
 import type { MoveReport } from "./split.ts";
@@ -42,11 +42,13 @@ export async function fence(move: Move): Promise<Fenced> {
   const { limits, gate } = move;
   const watchers = await watch(move);
   const [shape, tables] = [await shapeOf(move.to), await tablesOf(move.to)];
+  const hands = [move.from, move.to, watchers.from, watchers.to];
   let keep = false;
   try {
     for (let attempt = 1; ; attempt += 1) {
       move.options.signal?.throwIfAborted();
       let held = false;
+      giveWay(hands, false);
       try {
         await gate.hold();
         held = true;
@@ -55,8 +57,9 @@ export async function fence(move: Move): Promise<Fenced> {
         keep = fenced.looks !== null;
         return fenced;
       } catch (error) {
-        for (const hand of [move.from, move.to, watchers.from, watchers.to]) await rollback(hand);
+        for (const hand of hands) await rollback(hand);
         if (held) await gate.release();
+        giveWay(hands, true);
         if (error instanceof UnknownOutcome || move.from.session.broken || move.to.session.broken) throw error;
         if (held && !(error instanceof LockTaken)) throw error;
         if (attempt >= limits.tries) throw await givenUp(move, watchers.from, attempt, error);

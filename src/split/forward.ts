@@ -4,7 +4,7 @@ import type { SeamlineError } from "../contract/errors.ts";
 import { readRecord } from "./book.ts";
 import { stoppedError } from "./errors.ts";
 import { open, openPrepared } from "./fence.ts";
-import { reach, take, type Hand } from "./hand.ts";
+import { giveWay, reach, take, type Hand } from "./hand.ts";
 import { removeJournal } from "./journal.ts";
 import { closeHands, enter, note, takeHands, type Hands, type Run } from "./run.ts";
 import { gateOf, limitsOf, point } from "./context.ts";
@@ -27,6 +27,7 @@ export async function forward(run: Run, hands: Hands | null): Promise<MoveReport
     try {
       const fresh = held !== null;
       held ??= await takeHands(run);
+      giveWay([held.from, held.to], false);
       if (fresh || !(await isOpen(held))) await openTarget(run, held, fresh);
       return await conclude(run, held);
     } catch (error) {
@@ -74,6 +75,7 @@ async function conclude(run: Run, { from, to }: Hands): Promise<MoveReport> {
   run.step = "open";
   await gateOf(options).moveTo(options.to.address);
   point(run, "open", "switched");
+  giveWay([from, to, run.looks?.from.hand, run.looks?.to.hand], true);
   await note(run);
   await enter(run, "verify");
   if (options.method === "copy") await getToKnow(to, await tablesOf(to), limitsOf(options).stallMs);

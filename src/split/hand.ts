@@ -19,6 +19,11 @@ export interface Hand {
   readonly side: Side;
   readonly superuser: boolean;
   readonly session: Session;
+  /**
+   * Whether it gives way to the app: after each statement it rests as long as that took, so that whoever waits for a
+   * processor gets one. True at first; see `giveWay`.
+   */
+  gentle: boolean;
   /** One statement with parameters. Ends at `ms` (default: the limit for answers), and the hand is lost then. */
   rows<R extends object>(text: string, values?: readonly unknown[], ms?: number): Promise<R[]>;
   /** Statements without parameters, in one round trip. @returns what the last one was: "COMMIT", "CREATE TABLE" */
@@ -35,6 +40,8 @@ const idleMs = 20_000;
 const beatMs = 5_000;
 /** How long a statement waits for locks, unless it is the fence's. */
 export const handLockMs = 3_000;
+/** The longest rest. More: a move takes longer. Less: the app gets fewer rests from long statements. */
+const restMs = 50;
 /** How long an earlier mover's connection may take to be noticed as gone. */
 const lockMs = 5_000;
 
@@ -104,16 +111,29 @@ function toHand(side: Side, session: Session, superuser: boolean, answerMs: numb
     if (!session.broken) await within(boundOf(500), "closing", session.client.end()).catch(() => {});
     session.destroy();
   };
-  return {
+  const paced = async <T>(work: () => Promise<T>): Promise<T> => {
+    const began = monotonicMs();
+    const done = await busily(work);
+    if (hand.gentle) await sleep(Math.min(monotonicMs() - began, restMs));
+    return done;
+  };
+  const hand: Hand = {
     side,
     superuser,
     session,
+    gentle: true,
     rows: (text, values = [], ms = answerMs) =>
-      busily(async () => (await session.query(boundOf(ms), text, values)).rows),
-    run: (text, ms = answerMs) => busily(async () => (await session.batch(boundOf(ms), text)).at(-1)!.command),
+      paced(async () => (await session.query(boundOf(ms), text, values)).rows),
+    run: (text, ms = answerMs) => paced(async () => (await session.batch(boundOf(ms), text)).at(-1)!.command),
     use: busily,
     close: () => (closed ??= close()),
   };
+  return hand;
+}
+
+/** Has hands give way to the app, or hurry because calls wait for them. */
+export function giveWay(hands: readonly (Hand | null | undefined)[], gentle: boolean): void {
+  for (const hand of hands) if (hand) hand.gentle = gentle;
 }
 
 /** The same error with the place, where the message would not say which of the two it was. */

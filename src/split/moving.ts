@@ -112,6 +112,7 @@ async function refuseEarly(options: LiveOptions, scene: Scene, record: MoveRecor
     if (seen === null) return null;
     refuseFor(record, seen.found.problems);
     options.signal?.throwIfAborted();
+    if (seen.target !== null) return seen.found;
     const found = await preflight((await dataOptions(options, scene, record, null))!);
     refuseFor(record, found.problems);
     options.signal?.throwIfAborted();
@@ -130,12 +131,15 @@ function refuseFor({ module }: MoveRecord, problems: readonly Problem[]): void {
   throw new SeamlineError("move_refused", message, { data: { module, kinds } });
 }
 
-/** What can be seen of the data's move while nothing is made; null: the data stays. */
+/**
+ * What can be seen of the data's move while nothing is made; null: the data stays. `target` null: there is no place for it
+ * yet.
+ */
 export async function lookBefore(
   options: LiveOptions,
   scene: Scene,
   { from, to, method }: Ways,
-): Promise<{ found: Preflight; source: Side } | null> {
+): Promise<{ readonly found: Preflight; readonly source: Side; readonly target: Side | null } | null> {
   if (from.server === to.server) return null;
   const source = await sideOf(scene, from.server!);
   const target = await seenSide(scene, to.server!);
@@ -146,7 +150,7 @@ export async function lookBefore(
     method,
     limits: limitsFor(options),
   };
-  return { found: await preflight({ ...given, to: target }), source };
+  return { found: await preflight({ ...given, to: target }), source, target };
 }
 
 type Ways = Pick<MoveRecord, "from" | "to" | "method">;

@@ -159,8 +159,8 @@ interface Settings {
 
 const settingsText = `select current_setting('wal_level') as level,
   current_setting('max_replication_slots')::int - (select count(*) from pg_replication_slots)::int as slots,
-  current_setting('max_wal_senders')::int - (select count(*) from pg_stat_replication)::int as senders,
-  current_setting('max_logical_replication_workers')::int - (select count(pid) from pg_stat_subscription)::int as workers`;
+  current_setting('max_wal_senders')::int - (select count(*) from pg_stat_get_wal_senders())::int as senders,
+  current_setting('max_logical_replication_workers')::int - (select count(pid) from pg_stat_get_subscription(null))::int as workers`;
 
 /** Following takes a slot and a sender at one side and a worker at the other, and so does the way back; asking for a slot takes a sender. */
 const needs = {
