@@ -7,7 +7,7 @@ import { deploy, type Deployment } from "../src/deploy/deploy.ts";
 import { withAnyPorts } from "../src/deploy/ports.ts";
 import { readDeployment } from "../src/deploy/state.ts";
 import { verify } from "../src/deploy/verify/verify.ts";
-import { startLoad } from "../src/load/load.ts";
+import { startLoad, type WindowTally } from "../src/load/load.ts";
 import type { App } from "../src/module/app.ts";
 import { takenLimit } from "../src/record/taken.ts";
 import type { LiveOptions, LiveProgress, Wish } from "../src/split/live.ts";
@@ -24,7 +24,8 @@ import { watchTaken, type Taken } from "./taken.ts";
  * while (`--warmup`, in s) so that what is used often is compiled. First nobody moves (`--control`, in s); then
  * each module that has data goes to a process and a server of its own and comes back, `--rounds` times, one move after
  * the other without a rest; then nobody moves again. What came of the requests is printed side by side, with how long
- * writers were held in each move, step by step with `--steps`, and what the app's invariants say at the end. Requests of the
+ * writers were held in each move, step by step with `--steps`, how much of the processors' time a move took, and what the
+ * app's invariants say at the end. Requests of the
  * time of moves are told apart by what the move did then: check and bring up a server, bring up a process, prepare, copy,
  * ready the way back, hold calls, or tidy up.
  */
@@ -122,6 +123,7 @@ async function measure(deployed: Deployment): Promise<void> {
     const share = taken.between(began, sinceOrigin());
     if (share !== null)
       console.log(`  other machines took ${(100 * share).toFixed(1)} % of these processors meanwhile`);
+    printCost(moved.length, during, [before, after]);
     const samples = join(directory, "samples.ndjson");
     await printPhases({ samples, features: Object.keys(app.features), still: [before, after], spans, isValid });
     printPauses(moved, spans, during.toMs - during.fromMs, values.steps);
@@ -132,6 +134,18 @@ async function measure(deployed: Deployment): Promise<void> {
   const { checks } = await verify((await app.invariants!()).default, deployed.stores(), { settleMs: 30_000 });
   for (const check of checks) if (check.state !== "holds") console.log(`  ${JSON.stringify(check)}`);
   console.log(`${checks.filter(({ state }) => state === "holds").length} of ${checks.length} invariants hold`);
+}
+
+/** What the processors did for moves: what they did meanwhile without what they do for as many requests at other times. */
+function printCost(moves: number, during: WindowTally, still: readonly WindowTally[]): void {
+  const busyIn = ({ fromMs, toMs }: WindowTally): number => taken!.busyMs(fromMs, toMs) ?? NaN;
+  const lengthOf = ({ fromMs, toMs }: WindowTally): number => toMs - fromMs;
+  const sum = (each: readonly number[]): number => each.reduce((all, one) => all + one, 0);
+  const usual = sum(still.map(busyIn)) / sum(still.map(lengthOf));
+  const ms = (busyIn(during) - usual * lengthOf(during)) / moves;
+  console.log(
+    `  a move took ${ms.toFixed(0)} ms of a processor's time; requests alone kept ${usual.toFixed(2)} of ${cpus().length} processors busy`,
+  );
 }
 
 async function moveAll(deployed: Deployment, modules: readonly string[]): Promise<Moved[]> {

@@ -25,8 +25,18 @@ const direct: Account = { prefix: [], owner: null };
 const asNobody: Account = { uid: nobody, gid: nobody, prefix: [], owner: { uid: nobody, gid: nobody } };
 const inNamespace: Account = { prefix: ["unshare", "--user", `--map-user=${nobody}`], owner: null };
 
+/** What was found to work, by program and directory: a server that is started again needs no more tries. */
+const chosen = new Map<string, Account>();
+
 /** @throws SeamlineError `postgres_failed` when nothing works, with what was tried and the remedy */
 export async function chooseAccount(directory: string, postgres: string): Promise<Account> {
+  const key = `${postgres}\0${directory}`;
+  const account = chosen.get(key) ?? (await tryAccounts(directory, postgres));
+  chosen.set(key, account);
+  return account;
+}
+
+async function tryAccounts(directory: string, postgres: string): Promise<Account> {
   const uid = process.getuid?.();
   if (uid !== 0 && hasName()) return direct;
   const asRoot: Account = { ...inNamespace, owner: { uid: 0, gid: 0 } };

@@ -90,9 +90,12 @@ function thisPlatform(): Platform {
   };
 }
 
-/** Node's report knows which C library the running node was linked with. */
+let glibc: string | undefined;
+
+/** Node's report knows which C library the running node was linked with. It takes some ms to write. */
 function glibcVersion(): string | undefined {
+  if (glibc !== undefined) return glibc;
   // Without its network part, for which it would resolve host names, which can take seconds.
   const report = Object.assign(process.report, { excludeNetwork: true }).getReport();
-  return (report as { header: { glibcVersionRuntime?: string } }).header.glibcVersionRuntime;
+  return (glibc = (report as { header: { glibcVersionRuntime?: string } }).header.glibcVersionRuntime);
 }

@@ -8,6 +8,9 @@ import { registerHooks } from "node:module";
  *
  * A package is taken from there only where it would be of the same version, so an app may bring its own. Without the
  * directory everything is loaded as ever.
+ *
+ * It also says at once which file one of ours means by another one, by a path that is written in full; Node would look
+ * beside it on the disk for each, and for what kind of file it is.
  */
 interface Packed {
   /** By the packages' names. */
@@ -17,19 +20,22 @@ interface Packed {
 }
 
 const directory = new URL("../../packed/", import.meta.url);
+const ours = new URL("../", import.meta.url).href;
+const format = import.meta.url.endsWith(".ts") ? "module-typescript" : "module";
 const packed = listed();
 /** By the URLs of packages' entries. */
 const same = new Map<string, boolean>();
 
-if (packed !== null)
-  registerHooks({
-    resolve(specifier, context, next) {
-      const found = next(specifier, context);
-      const file = packed.files[specifier];
-      if (file === undefined || !isSame(specifier, found.url)) return found;
-      return { ...found, format: "module", url: new URL(file, directory).href };
-    },
-  });
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier.startsWith(".") && context.parentURL?.startsWith(ours) === true)
+      return { format, url: new URL(specifier, context.parentURL).href, shortCircuit: true };
+    const found = next(specifier, context);
+    const file = packed?.files[specifier];
+    if (file === undefined || !isSame(specifier, found.url)) return found;
+    return { ...found, format: "module", url: new URL(file, directory).href };
+  },
+});
 
 function listed(): Packed | null {
   try {

@@ -11,6 +11,8 @@ export const takenLimit = 0.05;
 /** Ticks of all processors since the machine's start. */
 export interface Ticks {
   readonly all: number;
+  /** When nobody here wanted them. */
+  readonly idle: number;
   readonly taken: number;
 }
 
@@ -20,7 +22,8 @@ export function ticks(): Ticks | null {
     // user nice system idle iowait irq softirq steal; what follows is in them already.
     const line = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]!;
     const each = line.split(/\s+/).slice(1, 9).map(Number);
-    return { all: each.reduce((sum, one) => sum + one, 0), taken: each[7] ?? 0 };
+    const [, , , idle, waiting, , , taken] = each;
+    return { all: each.reduce((sum, one) => sum + one, 0), idle: idle! + waiting!, taken: taken ?? 0 };
   } catch {
     return null;
   }
