@@ -26,6 +26,8 @@ import type { StoreDefinition } from "../module/module.ts";
  * 6. verify: counts and checksums of both sides as they were in the fence, without holding anybody.
  * 7. finish: replication ends, slots first. Left out, the way back stays quick.
  *
+ * Outside the fence nobody waits for a move, so it gives way to the app: its hands rest after each statement (hand.ts).
+ *
  * "copy" needs no replication: the rows are copied inside the fence, so writers wait as long as that takes.
  *
  * Moving back, and merging, is the same with `from` and `to` exchanged. A move can be taken up by another process at
