@@ -25,9 +25,8 @@ import { watchTaken, type Taken } from "./taken.ts";
  * each module that has data goes to a process and a server of its own and comes back, `--rounds` times, one move after
  * the other without a rest; then nobody moves again. What came of the requests is printed side by side, with how long
  * writers were held in each move, step by step with `--steps`, how much of the processors' time a move took, and what the
- * app's invariants say at the end. Requests of the
- * time of moves are told apart by what the move did then: check and bring up a server, bring up a process, prepare, copy,
- * ready the way back, hold calls, or tidy up.
+ * app's invariants say at the end. Requests of the time of moves are told apart by what the move did then: check and bring
+ * up a server, bring up a process, prepare, copy, ready the way back, hold calls, or tidy up.
  */
 
 const { values } = parseArgs({

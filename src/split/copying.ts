@@ -24,7 +24,7 @@ export async function copyFirst(move: Move): Promise<void> {
   const tables = await tablesOf(to);
   const total = { ready: tables.length, total: tables.length };
   await to.run("begin");
-  const filled = await filledOf(from, tables);
+  const filled = await filledOf(from, tables, limits.stallMs);
   const restore = await silence(to, tables, filled);
   await copyRows(move, tables, filled, (name, sofar) => point(move, "copy", name, sofar));
   await to.run(`${restore}commit`);
@@ -49,7 +49,7 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
   const left = (): number => Math.max(1, until - monotonicMs());
   await from.run("set local idle_in_transaction_session_timeout = '15s'");
   await to.run(`begin;${opening(to.side.address, tables)}`, left());
-  const filled = await filledOf(from, tables);
+  const filled = await filledOf(from, tables, left());
   const restore = await silence(to, tables, filled);
   await copyRows(move, tables, filled, (_, sofar) => point(move, "fence", "progress", sofar), left());
   await to.run(restore + (await sequenceStatements(from)), left());
@@ -63,10 +63,10 @@ export async function copyAll(move: Move, tables: readonly Table[]): Promise<Non
  * The tables in which the source's transaction sees rows. Most of a small module's have none, and to empty, copy and write
  * to disk what is empty already would be most of the work.
  */
-async function filledOf(from: Hand, tables: readonly Table[]): Promise<ReadonlySet<Table>> {
+async function filledOf(from: Hand, tables: readonly Table[], ms: number): Promise<ReadonlySet<Table>> {
   const plain = tables.filter(({ partitioned }) => !partitioned);
   const each = plain.map(({ full }) => `exists (select from ${full})`).join(", ");
-  const [row] = await from.rows<{ filled: boolean[] }>(`select array[${each}]::boolean[] as filled`);
+  const [row] = await from.rows<{ filled: boolean[] }>(`select array[${each}]::boolean[] as filled`, [], ms);
   return new Set(plain.filter((_, index) => row!.filled[index]));
 }
 
