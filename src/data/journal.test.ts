@@ -142,7 +142,7 @@ describe("the journal", () => {
     await take(store);
   });
 
-  it("tells a runner of work with the commit that makes it", async () => {
+  it("tells a runner of work with the commit that makes it, and of what another one leaves", async () => {
     const [store, other] = (await stores("a", "b")) as [ModuleStore, ModuleStore];
     let told = 0;
     const deafen = store.onTask(() => told++);
@@ -151,6 +151,8 @@ describe("the journal", () => {
     await until(() => told === 2);
     await wake(other, "1");
     await until(() => told === 3);
+    await other.journal.release(await take(other), { at: "yielded" }, soon());
+    await until(() => told === 4);
     deafen();
   });
 

@@ -3,7 +3,9 @@ import type pg from "pg";
 import type { SagaTrouble, SagaView } from "../module/saga.ts";
 import type { Bound, UnitOfWork } from "./data.ts";
 import { isFree, type Holder } from "./holder.ts";
+import { ownChannel } from "./sql.ts";
 import { failedStep, type ClaimedSaga, type Journal, type Note, type Release, type Written } from "./tasks.ts";
+import { tasksWake } from "./wakes.ts";
 
 /**
  * The journal of a module's sagas: the statements.
@@ -93,7 +95,9 @@ const afterPause = "next_at = case when wakes = $4 then now() + $5 * interval '1
 
 const releaseTexts = {
   done: releaseText(`state = 'done', ended_at = now(), step = null, stuck = false, error = null, since = null`),
-  yielded: releaseText("next_at = now()"),
+  // Whoever lets it go begins nothing more, so others are told.
+  yielded: `with released as (${releaseText("next_at = now()")} returning 1)
+    select pg_notify(${ownChannel}, '${tasksWake}') from released`,
   asleep: releaseText(`state = case when wakes = $4 then 'waiting' else 'running' end, step = $5, wake_at = $6,
     next_at = now(), attempts = 0, failures = 0, error = null, since = null, stuck = false`),
   stopped: `with held as materialized (select 1 from seamline_saga_stops where saga = $1 and step = $4 for share)

@@ -1,6 +1,7 @@
 import type { EventRecord } from "./data.ts";
 import { isFree, type Holder } from "./holder.ts";
 import type { Line } from "./line.ts";
+import { ownChannel } from "./sql.ts";
 
 /**
  * Which events a relay may deliver now, and what became of them: the statements of the relay.
@@ -118,6 +119,13 @@ export async function giveBack(line: Line, relay: string, head: number): Promise
   const text =
     "update seamline_outbox set claimed_by = null, claimed_until = null where position = $1 and claimed_by = $2";
   await line.query(text, [head, relay]);
+}
+
+/** Tells other relays of the module that there is something left for these subscribers. */
+export async function tellOthers(line: Line, subscribers: readonly string[]): Promise<void> {
+  const text = `select pg_notify(${ownChannel}, subscriber) from unnest($1::text[]) as each (subscriber)
+    where exists (select from seamline_outbox o where o.subscriber = each.subscriber and dead_at is null)`;
+  await line.query(text, [subscribers]);
 }
 
 export async function hasWork(line: Line): Promise<boolean> {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { sql } from "kysely";
+import pg from "pg";
 import { eventOf, open, soon, until } from "../../test/suites/store.bench.ts";
 import type { EventRecord, ModuleStore, StoreAddress } from "./data.ts";
+import { channelOf } from "./sql.ts";
 import { freshStores } from "./testing.ts";
 
 const subscribers = { "notes.added": ["other"] };
@@ -93,6 +95,37 @@ describe("a dead letter", () => {
     await until(() => got.length === 2);
     await Promise.all(relays.map((relay) => relay.stop()));
     assert.deepEqual(got, ['"b"', '"a"']);
+  });
+});
+
+describe("a relay that stops", () => {
+  it("ends what it is delivering, and tells others of the rest", async () => {
+    const { store, address } = await opened();
+    await tell(store, "k", "a", "b");
+    const inside = Promise.withResolvers<void>();
+    const leave = Promise.withResolvers<void>();
+    const got: string[] = [];
+    const relay = store.startRelay({
+      async deliver(_, { payload }) {
+        got.push(payload);
+        inside.resolve();
+        await leave.promise;
+      },
+    });
+    await inside.promise;
+    const { host, port, database, user, password, schema } = address;
+    const listener = new pg.Client({ host, port, database, user, password });
+    await listener.connect();
+    const told: (string | undefined)[] = [];
+    listener.on("notification", ({ payload }) => told.push(payload));
+    await listener.query(`listen ${channelOf(schema)}`);
+    const stopped = relay.stop();
+    leave.resolve();
+    await stopped;
+    await until(() => told.length === 1);
+    await listener.end();
+    assert.deepEqual([got, told], [['"a"'], ["other"]]);
+    assert.equal((await store.backlog()).waiting, 1);
   });
 });
 

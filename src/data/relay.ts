@@ -3,7 +3,7 @@ import { within } from "./bound.ts";
 import { Courier } from "./courier.ts";
 import type { OpenOptions, Relay, RelayOptions } from "./data.ts";
 import type { Holder } from "./holder.ts";
-import { hasWork, leaseMs, renewLeases } from "./lanes.ts";
+import { hasWork, leaseMs, renewLeases, tellOthers } from "./lanes.ts";
 import type { Line } from "./line.ts";
 import { keepMs, sweep } from "./sweep.ts";
 
@@ -15,7 +15,7 @@ import { keepMs, sweep } from "./sweep.ts";
  * module; a subscriber that is away delays no other; events of a relay that was killed go on when its process is back,
  * or after its lease. How: a courier per subscriber (courier.ts) claims lanes by lease (lanes.ts), never holding a
  * transaction while it delivers.
- * Relays wake on a notification sent with each commit; a look every second is the safety net.
+ * Relays wake on a notification, sent with each commit and by another one that stops; a look every second is the safety net.
  * It leaves to others: how an event travels (`deliver`), and that deliveries end in reasonable time.
  */
 
@@ -51,14 +51,18 @@ export class OutboxRelay implements Relay {
     return (this.#stopped ??= this.#stop(Math.min(deadline, monotonicMs() + leaseMs)));
   }
 
+  /** What it has not begun, others are told of; where the line is down, they look by themselves. */
   async #stop(deadline: number): Promise<void> {
+    const bound = { deadline, signal: null };
     const ended = Promise.all([...this.#couriers.values()].map((courier) => courier.stop()));
     // Leases are renewed meanwhile; a delivery that takes longer than one is left to whoever claims it next.
-    await within({ deadline, signal: null }, "waiting for deliveries under way", ended).catch((error: unknown) =>
+    await within(bound, "waiting for deliveries under way", ended).catch((error: unknown) =>
       this.#warn("a delivery was still under way when its relay was stopped", error),
     );
     clearInterval(this.#timer);
     this.#deafen();
+    const told = tellOthers(this.#line, [...this.#couriers.keys()]);
+    await within(bound, "telling other relays", told).catch(() => {});
   }
 
   #wakeAll(): void {

@@ -25,3 +25,6 @@ export function lockId(...names: string[]): bigint {
 export function channelOf(schema: string): string {
   return `seamline_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`;
 }
+
+/** The same in a statement, of the schema in which that is carried out. */
+export const ownChannel = "'seamline_' || left(encode(sha256(convert_to(current_schema(), 'UTF8')), 'hex'), 16)";

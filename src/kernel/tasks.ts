@@ -14,10 +14,10 @@ import type { Left } from "./steps.ts";
  * Runs one module's sagas and schedules in this process. Any number of processes may do so at once: each claims what is
  * due, and what one has claimed the others leave alone.
  *
- * It looks for work when it is told that there is some (a notification comes with the commit that makes it), when a pause
- * that it made is over, when the app's clock was moved, and every half second: one cheap statement, which finds waits
- * that have come to their time, and what others have left behind. Nobody waits for it to begin, be the database away. A
- * module without sagas and schedules has none of this.
+ * It looks for work when it is told that there is some (a notification comes with the commit that makes it, and from a
+ * process that stops and leaves some), when a pause that it made is over, when the app's clock was moved, and every half
+ * second: one cheap statement, which finds waits that have come to their time, and what others have left behind. Nobody
+ * waits for it to begin, be the database away. A module without sagas and schedules has none of this.
  */
 
 /** Sagas of one module in hand at once in one process. More takes room from the module's own callers, fewer waits. */
