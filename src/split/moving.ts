@@ -112,7 +112,7 @@ async function refuseEarly(options: LiveOptions, scene: Scene, record: MoveRecor
     if (seen === null) return null;
     refuseFor(record, seen.found.problems);
     options.signal?.throwIfAborted();
-    if (seen.target !== null) return seen.found;
+    if (seen.target !== null) return seen.found; // there was a place, so all of it has been seen
     const found = await preflight((await dataOptions(options, scene, record, null))!);
     refuseFor(record, found.problems);
     options.signal?.throwIfAborted();
