@@ -180,7 +180,8 @@ describe("three processes for each of two modules", () => {
 
   const kills = long ? 40 : 12;
   describe(`${kills} kills of processes and database servers, while things are ordered and taken`, () => {
-    const stock = 1_000_000;
+    /** More than any machine sells meanwhile: what is asked for grows with each order. */
+    const stock = 1_000_000_000;
     const shelves = ["a", "b", "c", "d"];
     const placed: { id: string; n: number }[] = [];
     /** What is left tells in which order the takes of one item were committed. */
