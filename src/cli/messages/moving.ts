@@ -86,8 +86,8 @@ const en = {
     `${word === null ? "nothing is said of what to scale" : `"${word}" does not say how many`}: give PROCESS=N with a number from 1 on, such as reviews=3`,
   scaling: (process: string, before: number, after: number) =>
     after > before
-      ? `${process}: ${before} → ${after} processes; calls go to each as soon as it is ready`
-      : `${process}: ${before} → ${after} processes; those that end finish what they have in hand`,
+      ? `bringing ${process} from ${before} to ${after} processes; calls go to each as soon as it is ready`
+      : `bringing ${process} from ${before} to ${after} processes; those that end finish what they have in hand`,
 };
 
 const ko: typeof en = {
@@ -174,8 +174,8 @@ const ko: typeof en = {
     `${word === null ? "무엇을 몇 개로 할지 없습니다" : `"${word}"에는 몇 개인지가 없습니다`}. reviews=3처럼 PROCESS=N을 1 이상의 수로 주세요`,
   scaling: (process, before, after) =>
     after > before
-      ? `${process}: 프로세스 ${before}개 → ${after}개. 준비되는 대로 호출을 받습니다`
-      : `${process}: 프로세스 ${before}개 → ${after}개. 끝나는 프로세스는 하던 일을 마칩니다`,
+      ? `${process}의 프로세스를 ${before}개에서 ${after}개로 늘립니다. 준비되는 대로 호출을 받습니다`
+      : `${process}의 프로세스를 ${before}개에서 ${after}개로 줄입니다. 끝나는 프로세스는 하던 일을 마칩니다`,
 };
 
 export const moving = { en, ko };
