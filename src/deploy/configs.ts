@@ -40,13 +40,18 @@ export function processConfig(
 }
 
 /** @param port where it has listened before; 0: nowhere yet */
-export function programConfig({ app, keys, directory }: FleetOptions, program: string, port: number): ProgramConfig {
+export function programConfig(
+  { app, keys, directory, codeFaults }: FleetOptions,
+  program: string,
+  port: number,
+): ProgramConfig {
   return {
     program,
     app,
     port,
     secret: programSecret(Buffer.from(keys.secret, "hex"), program).toString("hex"),
     directory: programDirectory(directory, program),
+    codeFaults,
   };
 }
 

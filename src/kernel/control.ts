@@ -45,6 +45,8 @@ export interface ProgramConfig {
   readonly secret: string;
   /** A directory for its own files; made by the program's process. */
   readonly directory: string;
+  /** As of a process of modules. */
+  readonly codeFaults?: boolean;
 }
 
 /** Facts about the whole app that a process cannot know from the parts it loads. */

@@ -31,6 +31,7 @@ function say(message: FromProcess): void {
 async function configure({ config, directory }: Extract<ToProcess, { type: "configure" }>): Promise<void> {
   const began = performance.now();
   try {
+    if (config.codeFaults) (await import("../faults/inside.ts")).listenForCodeFaults();
     running = "program" in config ? await runProgram(config, directory) : await runModules(config, directory);
     if (latest !== null) running.direct(latest);
     if (leaving) {
@@ -51,7 +52,6 @@ async function configure({ config, directory }: Extract<ToProcess, { type: "conf
 
 async function runModules(config: ProcessConfig, directory: Directory): Promise<Running> {
   const [{ startProcess }, { default: app }] = await Promise.all([import("./process.ts"), appOf(config)]);
-  if (config.codeFaults) (await import("../faults/inside.ts")).listenForCodeFaults();
   const detect = { production: "off", test: "fail", development: "report" } as const;
   return startProcess(app, config, directory, {
     log: log.child({ process: `${config.process}#${config.replica}` }),

@@ -35,6 +35,8 @@ export interface BringUp {
   readonly directory?: string;
   /** Whether acknowledged commits outlive a kill of the database server. Default false. */
   readonly durable?: boolean;
+  /** Whether processes do themselves harm when told to. Default false. */
+  readonly codeFaults?: boolean;
   readonly onEvent?: DeployOptions["onEvent"];
 }
 

@@ -66,6 +66,7 @@ describe("a program in a deployment", () => {
       app: kiosk,
       appUrl,
       directory,
+      codeFaults: true,
       onEvent(event) {
         if (event.type === "process") changes.push(`${event.process.id} ${event.process.state}`);
       },
@@ -131,6 +132,20 @@ describe("a program in a deployment", () => {
     release();
     await deployed.isBack("bank#0", killed);
     assert.equal((await ask().till.bank()).url, url);
+  });
+
+  test("it does itself harm when told to, and recovers", async () => {
+    const { faults } = deployed.deployment;
+    const bankNow = async () =>
+      (await deployed.deployment.status()).processes.find(({ id }) => id === "bank#0")!.status;
+    const { rssBytes, cpuMs } = (await bankNow())!;
+    const hoard = await faults.apply({ kind: "memory", target: "bank", forMs: 60_000, parameters: { mb: 150 } });
+    await until("memory is taken", async () => ((await bankNow())?.rssBytes ?? 0) > rssBytes + 100 * 1024 * 1024);
+    await faults.heal(hoard.id);
+    const loop = await faults.apply({ kind: "busy", target: "bank", forMs: 60_000, parameters: { ms: 100 } });
+    await until("it computes", async () => ((await bankNow())?.cpuMs ?? 0) > cpuMs + 1000);
+    await faults.heal(loop.id);
+    await ask().till.charge({ id: "afterwards" });
   });
 
   test("the clock stays moved over a restart, of a process and of everything", async () => {
