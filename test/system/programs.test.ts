@@ -138,10 +138,11 @@ describe("a program in a deployment", () => {
     const { faults } = deployed.deployment;
     const bankNow = async () =>
       (await deployed.deployment.status()).processes.find(({ id }) => id === "bank#0")!.status;
-    const { rssBytes, cpuMs } = (await bankNow())!;
+    const { rssBytes } = (await bankNow())!;
     const hoard = await faults.apply({ kind: "memory", target: "bank", forMs: 60_000, parameters: { mb: 150 } });
     await until("memory is taken", async () => ((await bankNow())?.rssBytes ?? 0) > rssBytes + 100 * 1024 * 1024);
     await faults.heal(hoard.id);
+    const { cpuMs } = (await bankNow())!;
     const loop = await faults.apply({ kind: "busy", target: "bank", forMs: 60_000, parameters: { ms: 100 } });
     await until("it computes", async () => ((await bankNow())?.cpuMs ?? 0) > cpuMs + 1000);
     await faults.heal(loop.id);
